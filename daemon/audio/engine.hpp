@@ -1,0 +1,121 @@
+// The port between the main loop and the audio thread. The main thread calls everything here; the
+// audio thread, which owns both PCMs from open to close, is behind it. Nothing else is shared.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/audio/playout_queue.hpp"
+#include "daemon/util/error.hpp"
+
+namespace gv::audio {
+
+inline constexpr unsigned capture_rate = 16000;   // Hz, what the service hears (live-api.md section 4)
+inline constexpr unsigned playback_rate = 24000;  // Hz, what the service says
+inline constexpr unsigned max_chunk_frames = capture_rate / 25;  // 40 ms
+
+// CLOCK_MONOTONIC in nanoseconds: the one clock of every latency figure.
+std::int64_t now_ns();
+
+enum class Direction { capture, playback };
+
+struct CaptureSpec {
+  std::vector<std::string> devices;  // ALSA PCM names, tried in order
+  unsigned period_ms = 20;           // of the device
+  // Microphone gated with silence while an answer is audible, and half_duplex_tail_ms beyond.
+  bool half_duplex = false;
+};
+
+struct PlaybackSpec {
+  std::vector<std::string> devices;
+  unsigned period_ms = 20;
+  unsigned prebuffer_ms = 60;  // 0: every answer starts with its first sample
+};
+
+// What a device granted.
+struct StreamInfo {
+  std::string device;
+  unsigned rate = 0;           // Hz
+  unsigned channels = 0;
+  unsigned period_frames = 0;  // at `rate`
+  unsigned buffer_frames = 0;
+};
+
+// 20 to 40 ms of microphone, 16 kHz mono.
+struct CaptureChunk {
+  std::array<std::int16_t, max_chunk_frames> samples;
+  unsigned frames = 0;
+  std::int64_t captured_ns = 0;  // when its last sample crossed the device, by snd_pcm_delay
+  std::span<const std::int16_t> view() const { return {samples.data(), frames}; }
+};
+
+// The end of an answer at the speaker.
+struct Played {
+  std::uint64_t turn = 0;
+  unsigned heard_ms = 0;    // written minus what the device still held
+  bool cut = false;         // by flush() or close_playback()
+  std::int64_t silent_ns = 0;  // when the device had been stopped; 0 where not cut
+};
+
+// Counters of the audio thread since it was created; the caller keeps a copy to take differences.
+struct Counters {
+  std::uint64_t capture_xruns = 0;
+  std::uint64_t playback_xruns = 0;
+  std::uint64_t capture_frames = 0;   // at 16 kHz, delivered or dropped
+  std::uint64_t capture_dropped = 0;  // frames lost because the main loop did not take them
+  std::uint64_t playback_frames = 0;  // at 24 kHz, of answers (not of silence) written to the device
+};
+
+// Called from dispatch(), on the main thread.
+class EngineObserver {
+ public:
+  virtual ~EngineObserver() = default;
+  virtual void capture_opened(const StreamInfo& info) = 0;
+  virtual void capture_closed() = 0;
+  // Could not be opened, or was lost while open; it is closed now. error: device_unavailable.
+  virtual void capture_failed(const Failure& failure) = 0;
+  virtual void captured(const CaptureChunk& chunk) = 0;
+  virtual void playback_opened(const StreamInfo& info) = 0;
+  virtual void playback_closed() = 0;
+  virtual void playback_failed(const Failure& failure) = 0;
+  // The device accepted the first sample of this turn's answer. accepted_ns minus the block's
+  // received_ns is wire_to_device.
+  virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
+                            std::int64_t accepted_ns) = 0;
+  virtual void played(const Played& played) = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Opening and closing are requests: their result comes through the observer. Opening an open
+  // direction is an error of the caller; closing a closed one does nothing.
+  virtual void open_capture(const CaptureSpec& spec) = 0;
+  virtual void close_capture() = 0;
+  virtual void open_playback(const PlaybackSpec& spec) = 0;
+  virtual void close_playback() = 0;
+
+  // Producer side of the answer's samples; after commit() or end_turn() call wake_playback().
+  virtual PlayoutQueue& playout() = 0;
+  virtual void wake_playback() = 0;
+
+  // Barge-in: what is queued and what the device holds is dropped now. Audio committed before this
+  // call is never heard after it. Reports played(cut) for every turn that had audio.
+  virtual void flush() = 0;
+
+  virtual Counters counters() const = 0;
+
+  // Readable when dispatch() has something to deliver. The descriptor stays the engine's.
+  virtual int event_fd() const = 0;
+  virtual void dispatch(EngineObserver& observer) = 0;
+};
+
+// The real one: an ALSA audio thread. Throws std::system_error where the thread cannot be made.
+std::unique_ptr<Engine> make_alsa_engine();
+
+}  // namespace gv::audio

@@ -1,0 +1,94 @@
+// The configuration as plain values: every default of the contract is written here and only here.
+// Pure; no YAML type leaks out of the loader (load.hpp). Immutable once a session has taken its copy.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gv::config {
+
+using std::chrono::milliseconds;
+
+enum class TurnTaking { automatic, push_to_talk };
+enum class Sensitivity { low, high };
+enum class Buffering {
+  queued,  // receive, queue, play
+  direct,  // play as it comes; reading from the socket pauses while the device is full
+};
+enum class Echo { automatic, cancel, half_duplex, off };
+enum class LogLevel { error, warning, info, debug };
+
+// Unset members leave the service's own default in force (live-api.md section 2.1.4).
+struct Vad {
+  std::optional<Sensitivity> start_sensitivity;
+  std::optional<Sensitivity> end_sensitivity;
+  std::optional<milliseconds> prefix_padding;
+  std::optional<milliseconds> silence;
+  bool operator==(const Vad&) const = default;
+};
+
+struct Profile {
+  std::string description;
+  std::string model = "gemini-3.8-live";
+  std::vector<std::string> fallback_models;
+  std::string voice;         // prebuilt voice name; empty: the service chooses
+  std::string language;      // BCP-47; empty: the service follows the speaker
+  std::string instructions;  // system instruction; empty: none
+  TurnTaking turn_taking = TurnTaking::automatic;
+  bool interruptions = true;
+  Vad vad;
+  bool google_search = false;
+  std::vector<std::string> tools;
+  bool operator==(const Profile&) const = default;
+};
+
+struct Api {
+  std::string key_file;
+  std::vector<std::string> key_command;
+  bool keyring = false;
+  std::string endpoint = "wss://generativelanguage.googleapis.com";
+  std::string version = "v1beta";
+  std::string ca_file;  // empty: the system's store
+  bool operator==(const Api&) const = default;
+};
+
+struct Audio {
+  std::vector<std::string> capture_devices{"default"};   // ALSA PCM names, tried in order
+  std::vector<std::string> playback_devices{"default"};  // likewise
+  milliseconds period{20};
+  Buffering buffering = Buffering::queued;
+  milliseconds prebuffer{60};
+  Echo echo = Echo::automatic;
+  bool operator==(const Audio&) const = default;
+};
+
+struct Session {
+  milliseconds idle_timeout{std::chrono::minutes(3)};  // zero: never
+  std::optional<milliseconds> max_duration;
+  bool operator==(const Session&) const = default;
+};
+
+struct History {
+  bool enabled = false;
+  std::chrono::hours keep{30 * 24};
+  bool operator==(const History&) const = default;
+};
+
+// The four profiles that ship.
+std::map<std::string, Profile> default_profiles();
+
+struct Config {
+  Api api;
+  std::string default_profile = "assistant";
+  std::map<std::string, Profile> profiles = default_profiles();
+  Audio audio;
+  Session session;
+  History history;
+  LogLevel log_level = LogLevel::info;
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace gv::config

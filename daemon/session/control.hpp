@@ -1,0 +1,102 @@
+// The port between the bus and the session: commands in, status and events out.
+// Main thread only. Implemented by session::Driver; called by bus::Service, which only translates.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "daemon/util/error.hpp"
+
+namespace gv::session {
+
+enum class State { idle, connecting, listening, thinking, speaking, reconnecting };
+std::string_view contract_name(State state);
+
+enum class EchoMode { cancel, half_duplex, off };
+std::string_view contract_name(EchoMode mode);
+
+enum class Role { user, model, tool };
+std::string_view contract_name(Role role);
+
+enum class EndReason { user, idle, hung_up, budget, error };
+std::string_view contract_name(EndReason reason);
+
+// What the bus properties say. A copy of it is compared with the last one to find what changed.
+struct Status {
+  State state = State::idle;
+  bool muted = false;
+  bool capture_open = false;  // the truth about the microphone
+  bool playback_open = false;
+  std::string session_id;
+  std::string profile;
+  std::string model;
+  EchoMode echo_mode = EchoMode::off;
+  Failure last_error;
+  bool operator==(const Status&) const = default;
+};
+
+struct TranscriptEntry {
+  std::uint64_t turn = 0;
+  std::int64_t time_us = 0;  // microseconds since the epoch
+  Role role = Role::user;
+  std::string text;
+};
+
+struct TranscriptDetails {
+  bool interrupted = false;
+  std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
+};
+
+// Values of GetStatistics and of TurnCompleted's details, by their contract names.
+using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+using Values = std::map<std::string, Value>;
+
+struct StartOptions {
+  std::string profile;  // empty: default_profile
+};
+
+struct Device {
+  std::string direction;  // "capture" or "playback"
+  std::string name;       // ALSA PCM name
+  std::string description;
+};
+
+// Everything the session tells the outside. Called on the main thread, never re-entrantly from
+// within a Control method's caller other than the method itself.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void status_changed(const Status& status) = 0;
+  virtual void transcript_delta(std::uint64_t turn, Role role, const std::string& text) = 0;
+  virtual void transcript_completed(std::uint64_t turn, Role role, const std::string& text,
+                                    const TranscriptDetails& details) = 0;
+  virtual void turn_completed(std::uint64_t turn, const Values& details) = 0;
+  virtual void session_ended(EndReason reason, const std::string& message) = 0;
+  virtual void error_occurred(const Failure& failure) = 0;
+};
+
+// Methods throw FailureError when they refuse; they return as soon as the request is accepted.
+class Control {
+ public:
+  virtual ~Control() = default;
+  virtual std::string start(const StartOptions& options) = 0;  // session id
+  virtual void stop(bool forget) = 0;
+  virtual bool toggle(const StartOptions& options) = 0;  // true: running now
+  virtual void mute(bool muted) = 0;
+  virtual void interrupt() = 0;
+  virtual std::uint64_t send_text(const std::string& text) = 0;                 // turn id
+  virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
+  virtual Values statistics() const = 0;
+  virtual std::vector<Device> devices() const = 0;
+  virtual std::vector<std::pair<std::string, std::string>> profiles() const = 0;
+  virtual std::vector<std::string> reload() = 0;  // keys that need a new session
+  virtual const Status& status() const = 0;
+  virtual void set_observer(Observer* observer) = 0;  // nullptr: none
+};
+
+}  // namespace gv::session
