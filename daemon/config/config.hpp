@@ -1,5 +1,6 @@
 // The configuration as plain values: every default of the contract is written here and only here.
-// Pure; no YAML type leaks out of the loader (load.hpp). Immutable once a session has taken its copy.
+// Pure; no YAML type leaks out of the loader (load.hpp). Immutable once a session has taken its
+// copy.
 #pragma once
 
 #include <chrono>
