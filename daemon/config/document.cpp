@@ -122,7 +122,9 @@ std::variant<Node, SyntaxError> parse_document(std::string_view text) {
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);  // byte order mark
   if (auto error = check_characters(text)) return std::move(*error);
   try {
-    std::istringstream stream{std::string(text)};
+    // yaml-cpp forgives a quote that is still open after the last line break, and so would swallow
+    // the rest of the file. A comment without a line break after it takes that way out.
+    std::istringstream stream(std::string(text) + (text.ends_with('\n') ? "#" : "\n#"));
     YAML::Parser parser(stream);
     Builder builder;
     while (parser.HandleNextDocument(builder)) {

@@ -211,7 +211,7 @@ TEST_CASE("one wrong value") {
       {"{[a]: b}", "1:2: a key must be a single word"},
       {"- a", "1:1: the file must hold keys and values, e.g. `default_profile: assistant`"},
       {"just text", "1:1: the file must hold keys and values, e.g. `default_profile: assistant`"},
-      {"a: [", "1:1: not valid YAML: end of sequence flow not found"},
+      {"a: [", "2:1: not valid YAML: end of sequence flow not found"},
       {"log: {level: info}\n---\nlog: {level: info}",
        "2:1: only one YAML document is allowed in the file"},
       {"a: &x 1\nb: *x",
