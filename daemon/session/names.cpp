@@ -1,3 +1,4 @@
+// The contract's words for the enums of the port.
 #include "daemon/session/control.hpp"
 
 namespace gv::session {
