@@ -69,7 +69,8 @@ struct Counters {
   std::uint64_t capture_frames = 0;   // at 16 kHz, delivered or dropped
   std::uint64_t capture_dropped = 0;  // frames lost because the main loop did not take them
   std::uint64_t playback_frames =
-      0;  // at 24 kHz, of answers (not of silence) written to the device
+      0;                      // at 24 kHz, of answers (not of silence) written to the device
+  std::uint64_t wakeups = 0;  // of the audio thread
 };
 
 // Called from dispatch(), on the main thread.
@@ -89,6 +90,8 @@ class EngineObserver {
   virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
                             std::int64_t accepted_ns) = 0;
   virtual void played(const Played& played) = 0;
+  // The queue has emptied to the level armed with playout().arm_room().
+  virtual void playout_room() = 0;
 };
 
 class Engine {
