@@ -46,9 +46,15 @@ bool Turns::any_audible() const {
 }
 
 bool Turns::cuttable() const {
-  return std::ranges::any_of(open_, [](const Turn& turn) {
-    return !turn.interrupted && (turn.audible || !turn.server_done);
-  });
+  const bool heard = std::ranges::any_of(
+      open_, [](const Turn& turn) { return turn.audible && !turn.interrupted; });
+  if (heard) return true;
+  if (open_.empty() || open_.back().server_done || open_.back().interrupted) return false;
+  // While an older turn that was cut awaits its turnComplete, an interruption confirms that cut: it
+  // is not about the turn that has only just begun.
+  const bool cut_before = std::ranges::any_of(
+      open_, [](const Turn& turn) { return turn.interrupted && !turn.server_done; });
+  return open_.back().got_audio || !cut_before;
 }
 
 void Turns::cut() {

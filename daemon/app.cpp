@@ -1,0 +1,92 @@
+#include "daemon/app.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "daemon/config/paths.hpp"
+#include "daemon/config/secret.hpp"
+#include "daemon/live/wspp_transport.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv {
+namespace {
+
+using std::chrono::milliseconds;
+
+// SIGTERM ends within 2 s, whatever the network does.
+constexpr milliseconds shutdown_limit{1500};
+constexpr milliseconds shutdown_step{20};
+
+config::Secret find_key(const config::Api& api) {
+  auto found = config::find_api_key(api, config::process_environment());
+  if (auto* failure = std::get_if<Failure>(&found)) throw FailureError(std::move(*failure));
+  auto& key = std::get<config::ApiKey>(found);
+  log::info("session", "the API key comes from " + key.source);
+  return std::move(key.key);
+}
+
+}  // namespace
+
+App::App(config::Config config, std::function<config::Config()> load_config)
+    : engine_(audio::make_alsa_engine()),
+      transport_(live::make_wspp_transport(io_)),
+      driver_({io_, *engine_, *transport_, find_key, std::move(load_config),
+               [this](const session::Status& status) { status_changed(status); }},
+              std::move(config)),
+      service_(std::make_unique<bus::Service>(io_, driver_, [this](const std::string& why) {
+        log::error("bus", why);
+        shut_down(EXIT_FAILURE);
+      })) {}
+
+int App::run() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.async_wait([this](const asio::error_code& ec, int) {
+    if (!ec) shut_down(EXIT_SUCCESS);
+  });
+  notify_.ready("idle");
+  log::info("daemon", "gemini-voiced " GV_VERSION " is ready");
+  io_.run();
+  return exit_code_;
+}
+
+void App::status_changed(const session::Status& status) {
+  const bool running = status.state != session::State::idle;
+  std::string text(session::contract_name(status.state));
+  if (running) text += ", profile " + status.profile;
+  if (status.muted) text += ", muted";
+  if (!running && status.last_error) text += "; last error: " + status.last_error.message;
+  notify_.status(text);
+  notify_.watch(running);
+}
+
+void App::shut_down(int exit_code) {
+  if (std::exchange(shutting_down_, true)) return;
+  exit_code_ = exit_code;
+  log::info("daemon", "shutting down");
+  notify_.stopping();
+  driver_.stop(false);
+  shutdown_timer_.expires_after(shutdown_limit);
+  shutdown_timer_.async_wait([this](const asio::error_code& ec) {
+    if (ec) return;
+    log::warning("daemon", "the service did not answer the goodbye in time");
+    io_.stop();
+  });
+  finish();
+}
+
+// Ends the loop once the goodbye to the service is said and the devices are closed.
+void App::finish() {
+  const auto& status = driver_.status();
+  if (transport_->closing() == 0 && !status.capture_open && !status.playback_open) {
+    io_.stop();
+    return;
+  }
+  shutdown_poll_.expires_after(shutdown_step);
+  shutdown_poll_.async_wait([this](const asio::error_code& ec) {
+    if (!ec) finish();
+  });
+}
+
+}  // namespace gv

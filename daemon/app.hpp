@@ -1,0 +1,48 @@
+// The composition root: owns every part, in the order of their dependencies, and runs the main
+// loop. One object a process; main thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "daemon/audio/engine.hpp"
+#include "daemon/bus/service.hpp"
+#include "daemon/config/config.hpp"
+#include "daemon/live/transport.hpp"
+#include "daemon/session/driver.hpp"
+#include "daemon/util/notify.hpp"
+
+namespace gv {
+
+class App {
+ public:
+  // load_config reads the configuration anew for Reload. Throws FailureError where there is no bus
+  // or the name is taken, std::system_error where the system has nothing left for us.
+  App(config::Config config, std::function<config::Config()> load_config);
+
+  // Until SIGTERM, SIGINT or the end of the bus. Returns the exit code.
+  int run();
+
+ private:
+  void shut_down(int exit_code);
+  void finish();
+  void status_changed(const session::Status& status);
+
+  int exit_code_ = 0;
+  bool shutting_down_ = false;
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_};
+  Notify notify_{io_};
+  asio::steady_timer shutdown_timer_{io_};
+  asio::steady_timer shutdown_poll_{io_};
+  std::unique_ptr<audio::Engine> engine_;
+  std::unique_ptr<live::Transport> transport_;
+  session::Driver driver_;
+  std::unique_ptr<bus::Service> service_;
+};
+
+}  // namespace gv

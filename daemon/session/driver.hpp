@@ -1,0 +1,134 @@
+// Binds the machine to the world: turns callbacks of the transport, the audio engine, timers and
+// the bus into inputs, and executes the machine's actions. The only class that knows both sides.
+// Main thread only; nothing here blocks.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "daemon/audio/engine.hpp"
+#include "daemon/config/config.hpp"
+#include "daemon/config/secret.hpp"
+#include "daemon/live/decode.hpp"
+#include "daemon/live/transport.hpp"
+#include "daemon/session/answer_feed.hpp"
+#include "daemon/session/control.hpp"
+#include "daemon/session/machine.hpp"
+#include "daemon/session/statistics.hpp"
+#include "daemon/session/transcript.hpp"
+
+namespace gv::session {
+
+class Driver final : public Control,
+                     private live::TransportObserver,
+                     private audio::EngineObserver {
+ public:
+  // What the driver works with; all of it outlives the driver.
+  struct Parts {
+    asio::io_context& io;
+    audio::Engine& engine;
+    live::Transport& transport;
+    // Throws FailureError(no_api_key).
+    std::function<config::Secret(const config::Api&)> find_key;
+    // Reads the configuration anew. Throws FailureError(config_invalid).
+    std::function<config::Config()> load_config;
+    // Told of every change of status, after the observer.
+    std::function<void(const Status&)> status_hook;
+  };
+
+  Driver(Parts parts, config::Config config);
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  ~Driver() override;
+
+  std::string start(const StartOptions& options) override;
+  void stop(bool forget) override;
+  bool toggle(const StartOptions& options) override;
+  void mute(bool muted) override;
+  void interrupt() override;
+  std::uint64_t send_text(const std::string& text) override;
+  std::vector<TranscriptEntry> transcript(std::uint32_t newest) const override;
+  Values statistics() const override;
+  std::vector<Device> devices() const override;
+  std::vector<std::pair<std::string, std::string>> profiles() const override;
+  std::vector<std::string> reload() override;
+  const Status& status() const override { return machine_.status(); }
+  void set_observer(Observer* observer) override { observer_ = observer; }
+
+ private:
+  void transport_opened() override;
+  void transport_message(std::string_view message, std::int64_t received_ns) override;
+  void transport_closed(const live::CloseInfo& info) override;
+
+  void capture_opened(const audio::StreamInfo& info) override;
+  void capture_closed() override;
+  void capture_failed(const Failure& failure) override;
+  void captured(const audio::CaptureChunk& chunk) override;
+  void playback_opened(const audio::StreamInfo& info) override;
+  void playback_closed() override;
+  void playback_failed(const Failure& failure) override;
+  void play_started(std::uint64_t turn, std::int64_t received_ns,
+                    std::int64_t accepted_ns) override;
+  void played(const audio::Played& played) override;
+  void playout_room() override;
+
+  void feed(Input input);
+  void step(const Input& input);
+  void execute(const action::OpenTransport& open);
+  void execute(const action::CloseTransport& close);
+  void execute(const action::Send& send);
+  void execute(const action::OpenCapture& open);
+  void execute(const action::CloseCapture& close);
+  void execute(const action::OpenPlayback& open);
+  void execute(const action::ClosePlayback& close);
+  void execute(const action::Play& play);
+  void execute(const action::EndTurn& end);
+  void execute(const action::Flush& flush);
+  void execute(const action::SetTimer& set);
+  void execute(const action::CancelTimer& cancel);
+  void execute(const action::Publish& publish);
+  void execute(const action::Delta& delta);
+  void execute(const action::Completed& completed);
+  void execute(const action::TurnDone& done);
+  void execute(const action::Ended& ended);
+  void execute(const action::Report& report);
+  void execute(const action::Log& log);
+
+  void watch_engine();
+  void probe_loop_lag();
+  void throttle_reading();
+  std::string redact(std::string text) const;
+
+  Parts parts_;
+  config::Config config_;
+  config::Config session_config_;  // as it was when the session started
+  Machine machine_;
+  live::Decoder decoder_;
+  AnswerFeed feed_;
+  Observer* observer_ = nullptr;
+
+  // Inputs raised while a step's actions run wait here: no re-entrance.
+  std::deque<Input> waiting_;
+  bool stepping_ = false;
+
+  config::Secret key_;
+  Transcript transcript_;
+  Statistics statistics_;
+  audio::Counters engine_before_;    // the engine's counters at the session's start
+  std::int64_t flush_asked_ns_ = 0;  // 0: no flush is being waited for
+  bool fed_audio_ = false;           // by the message being handled
+
+  asio::posix::stream_descriptor engine_events_;
+  std::map<Timer, asio::steady_timer> timers_;
+  asio::steady_timer lag_timer_;
+};
+
+}  // namespace gv::session

@@ -1,0 +1,148 @@
+// The driver's answers to the machine's actions: about one line each.
+#include <chrono>
+
+#include "daemon/live/endpoint.hpp"
+#include "daemon/session/driver.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::session {
+namespace {
+
+std::int64_t now_us_since_epoch() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+void Driver::execute(const action::OpenTransport& /*open*/) {
+  live::Request request;
+  request.endpoint = live::make_endpoint(session_config_.api.endpoint, session_config_.api.version);
+  request.api_key = key_.reveal();
+  request.ca_file = session_config_.api.ca_file;
+  parts_.transport.open(request, *this);
+}
+
+void Driver::execute(const action::CloseTransport& /*close*/) {
+  parts_.transport.close();
+}
+
+void Driver::execute(const action::Send& send) {
+  parts_.transport.send(send.message);
+}
+
+void Driver::execute(const action::OpenCapture& /*open*/) {
+  audio::CaptureSpec spec;
+  spec.devices = session_config_.audio.capture_devices;
+  spec.period_ms = static_cast<unsigned>(session_config_.audio.period.count());
+  spec.half_duplex = machine_.status().echo_mode == EchoMode::half_duplex;
+  parts_.engine.open_capture(spec);
+}
+
+void Driver::execute(const action::CloseCapture& /*close*/) {
+  parts_.engine.close_capture();
+}
+
+void Driver::execute(const action::OpenPlayback& /*open*/) {
+  const bool direct = session_config_.audio.buffering == config::Buffering::direct;
+  audio::PlaybackSpec spec;
+  spec.devices = session_config_.audio.playback_devices;
+  spec.period_ms = static_cast<unsigned>(session_config_.audio.period.count());
+  spec.prebuffer_ms = direct ? 0 : static_cast<unsigned>(session_config_.audio.prebuffer.count());
+  parts_.engine.open_playback(spec);
+}
+
+void Driver::execute(const action::ClosePlayback& /*close*/) {
+  feed_.reset();
+  parts_.engine.flush();
+  parts_.engine.close_playback();
+}
+
+void Driver::execute(const action::Play& play) {
+  if (play.rate_hz != audio::playback_rate) {
+    if (++statistics_.malformed_messages <= 10) {
+      log::warning("session", "skipped audio at " + std::to_string(play.rate_hz) +
+                                  " Hz; the service speaks at 24000 Hz");
+    }
+    return;
+  }
+  const auto fed = feed_.feed(play.turn, play.base64, play.received_ns);
+  statistics_.audio_out_frames += fed.frames;
+  fed_audio_ = true;
+  if (!fed.sound && ++statistics_.malformed_messages <= 10) {
+    log::warning("session", "skipped audio that is not base64");
+  }
+  if (fed.dropped > 0) {
+    log::warning("session", "the playback queue is full: dropped " +
+                                std::to_string(fed.dropped * 1000 / audio::playback_rate) +
+                                " ms of the answer");
+  }
+  parts_.engine.wake_playback();
+}
+
+void Driver::execute(const action::EndTurn& end) {
+  parts_.engine.playout().end_turn(end.turn);
+  parts_.engine.wake_playback();
+}
+
+void Driver::execute(const action::Flush& flush) {
+  flush_asked_ns_ = flush.asked_ns;
+  feed_.reset();
+  parts_.engine.flush();
+  // What paused the reading is gone.
+  parts_.transport.pause(false);
+}
+
+void Driver::execute(const action::SetTimer& set) {
+  auto& timer = timers_.try_emplace(set.timer, parts_.io).first->second;
+  timer.expires_after(set.delay);
+  timer.async_wait([this, which = set.timer](const asio::error_code& ec) {
+    if (!ec) feed(input::TimerFired{which});
+  });
+}
+
+void Driver::execute(const action::CancelTimer& cancel) {
+  timers_.erase(cancel.timer);
+}
+
+void Driver::execute(const action::Publish& /*publish*/) {
+  const auto& status = machine_.status();
+  if (observer_ != nullptr) observer_->status_changed(status);
+  if (parts_.status_hook) parts_.status_hook(status);
+}
+
+void Driver::execute(const action::Delta& delta) {
+  if (observer_ != nullptr) observer_->transcript_delta(delta.turn, delta.role, delta.text);
+}
+
+void Driver::execute(const action::Completed& completed) {
+  transcript_.add({completed.turn, now_us_since_epoch(), completed.role, completed.text});
+  if (observer_ != nullptr) {
+    observer_->transcript_completed(completed.turn, completed.role, completed.text,
+                                    completed.details);
+  }
+}
+
+void Driver::execute(const action::TurnDone& done) {
+  if (observer_ != nullptr) observer_->turn_completed(done.turn, done.details);
+}
+
+void Driver::execute(const action::Ended& ended) {
+  lag_timer_.cancel();
+  log::info("session",
+            "ended (" + std::string(contract_name(ended.reason)) + "): " + ended.message);
+  if (observer_ != nullptr) observer_->session_ended(ended.reason, ended.message);
+}
+
+void Driver::execute(const action::Report& report) {
+  const auto& failure = report.failure;
+  log::error("session", std::string(contract_name(failure.error)) + ": " + failure.message);
+  if (observer_ != nullptr) observer_->error_occurred(failure);
+}
+
+void Driver::execute(const action::Log& log) {
+  log::info("session", log.text);
+}
+
+}  // namespace gv::session

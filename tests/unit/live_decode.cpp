@@ -1,0 +1,125 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <string>
+#include <variant>
+
+#include <doctest/doctest.h>
+
+#include "daemon/live/decode.hpp"
+
+using namespace gv::live;
+using std::chrono::milliseconds;
+
+TEST_CASE("one message with every field comes out in the order it must be handled") {
+  Decoder decoder;
+  const auto& events = decoder.decode(R"({
+    "usageMetadata":{"promptTokenCount":412,"responseTokenCount":57},
+    "serverContent":{
+      "turnComplete":true,"interactionStatus":"IDLE","generationComplete":true,
+      "outputTranscription":{"text":" hello"},"inputTranscription":{"text":"hi"},
+      "modelTurn":{"parts":[
+        {"inlineData":{"mimeType":"audio/pcm;rate=24000","data":"AAAA"}},
+        {"text":"a thought","thought":true},
+        {"inlineData":{"mimeType":"audio/pcm","data":"AQEB"}}]},
+      "interrupted":true}})");
+  CHECK(decoder.error().empty());
+  REQUIRE(events.size() == 8);
+  CHECK(std::holds_alternative<Interrupted>(events[0]));
+  CHECK(std::get<AudioPart>(events[1]).base64 == "AAAA");
+  CHECK(std::get<AudioPart>(events[1]).rate_hz == 24000);
+  CHECK(std::get<AudioPart>(events[2]).base64 == "AQEB");
+  CHECK(std::get<InputTranscription>(events[3]).text == "hi");
+  CHECK(std::get<OutputTranscription>(events[4]).text == " hello");
+  CHECK(std::holds_alternative<GenerationComplete>(events[5]));
+  CHECK_FALSE(std::get<TurnComplete>(events[6]).in_progress);
+  CHECK(std::get<Usage>(events[7]).prompt_tokens == 412);
+  CHECK(std::get<Usage>(events[7]).response_tokens == 57);
+}
+
+TEST_CASE("the presence of setupComplete is success") {
+  Decoder decoder;
+  REQUIRE(decoder.decode(R"({"setupComplete":{}})").size() == 1);
+  REQUIRE(decoder.decode(R"({"setupComplete":{"sessionId":"x"}})").size() == 1);
+}
+
+TEST_CASE("empty and unknown messages are nothing, and no error") {
+  Decoder decoder;
+  for (const auto* text : {"{}", R"({"serverContent":{}})", R"({"voiceActivity":{"x":1}})",
+                           R"({"serverContent":{"modelTurn":{"parts":[{"fileData":{}}]}}})",
+                           R"({"serverContent":null})"}) {
+    CAPTURE(text);
+    CHECK(decoder.decode(text).empty());
+    CHECK(decoder.error().empty());
+  }
+}
+
+TEST_CASE("goAway, resumption, errors") {
+  Decoder decoder;
+  CHECK(std::get<GoAway>(decoder.decode(R"({"goAway":{"timeLeft":"9.500s"}})")[0]).time_left ==
+        milliseconds(9500));
+  CHECK(std::get<GoAway>(decoder.decode(R"({"goAway":{}})")[0]).time_left == milliseconds(0));
+  const auto update = std::get<ResumptionUpdate>(
+      decoder.decode(R"({"sessionResumptionUpdate":{"newHandle":"h","resumable":true}})")[0]);
+  CHECK(update.handle == "h");
+  CHECK(update.resumable);
+  // Absent is false: proto3 JSON drops defaults.
+  CHECK_FALSE(
+      std::get<ResumptionUpdate>(decoder.decode(R"({"sessionResumptionUpdate":{}})")[0]).resumable);
+  const auto error = std::get<ServerError>(
+      decoder.decode(R"({"error":{"code":503,"message":"m","status":"UNAVAILABLE"}})")[0]);
+  CHECK(error.code == 503);
+  CHECK(error.status == "UNAVAILABLE");
+  CHECK(std::get<ServerError>(decoder.decode(R"({"code":429,"message":"m"})")[0]).code == 429);
+}
+
+TEST_CASE("wrong messages are told and what is sound in them is kept") {
+  Decoder decoder;
+  CHECK(decoder.decode("").empty());
+  CHECK(decoder.error().starts_with("not JSON"));
+  CHECK(decoder.decode("[1]").empty());
+  CHECK(decoder.error() == "not a JSON object");
+  CHECK(decoder.decode("{\"a\":\"\xff\xfe\"}").empty());
+  CHECK(decoder.error().starts_with("not JSON"));
+  const auto& events = decoder.decode(
+      R"({"serverContent":{"interrupted":"yes","turnComplete":true,"inputTranscription":5}})");
+  REQUIRE(events.size() == 1);
+  CHECK(std::holds_alternative<TurnComplete>(events[0]));
+  CHECK(decoder.error() == "'interrupted' is not a boolean");
+  CHECK(decoder.decode(R"({"usageMetadata":{"promptTokenCount":-1}})").size() == 1);
+  CHECK(decoder.error() == "'promptTokenCount' is not a count");
+  // The next sound message is not tainted.
+  CHECK(decoder.decode(R"({"setupComplete":{}})").size() == 1);
+  CHECK(decoder.error().empty());
+}
+
+TEST_CASE("nesting is bounded") {
+  Decoder decoder;
+  std::string deep;
+  for (int i = 0; i < 10000; ++i)
+    deep += R"({"a":)";
+  CHECK(decoder.decode(deep).empty());
+  CHECK(decoder.error().starts_with("not JSON"));
+}
+
+TEST_CASE("audio of another kind than PCM is skipped, other rates are passed on") {
+  CHECK(parse_pcm_rate("audio/pcm") == 24000);
+  CHECK(parse_pcm_rate("") == 24000);
+  CHECK(parse_pcm_rate("audio/pcm;rate=16000") == 16000);
+  CHECK(parse_pcm_rate("audio/pcm; rate=48000") == 48000);
+  CHECK(parse_pcm_rate("audio/ogg") == 0);
+  CHECK(parse_pcm_rate("audio/pcm;rate=x") == 0);
+  Decoder decoder;
+  CHECK(decoder
+            .decode(R"({"serverContent":{"modelTurn":{"parts":[
+                {"inlineData":{"mimeType":"audio/ogg","data":"AAAA"}}]}}})")
+            .empty());
+  CHECK(decoder.error() == "'mimeType' is not audio/pcm");
+}
+
+TEST_CASE("durations") {
+  CHECK(parse_duration("50s") == milliseconds(50000));
+  CHECK(parse_duration("5.5s") == milliseconds(5500));
+  for (const auto* text : {"", "50", "s", "-1s", "1m", "nans", "1e99s"}) {
+    CAPTURE(text);
+    CHECK(parse_duration(text) == milliseconds(0));
+  }
+}
