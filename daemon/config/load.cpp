@@ -167,6 +167,7 @@ class Loader {
       std::string path;
     };
     std::vector<Path> paths;
+    paths.reserve(keys.size() + others.size());
     for (const Key<T>& key : keys)
       paths.push_back({key.path});
     for (const std::string& other : others)
@@ -273,6 +274,7 @@ class Loader {
     const Config& config = result_.config;
     if (config.profiles.contains(config.default_profile)) return;
     std::vector<std::string> names;
+    names.reserve(config.profiles.size());
     for (const auto& [name, profile] : config.profiles)
       names.push_back(name);
     add(key_places_["default_profile"], "default_profile",
