@@ -151,7 +151,7 @@ std::string check_voice(std::string_view text) {
 
 std::string check_language(std::string_view text) {
   if (text.empty()) return "";
-  const std::string wrong = quoted(text) + " is not a language tag, e.g. en, de or pt-BR";
+  std::string wrong = quoted(text) + " is not a language tag, e.g. en, de or pt-BR";
   if (text.size() > 35) return wrong;
   bool first = true;
   for (std::size_t at = 0; at <= text.size();) {

@@ -33,7 +33,7 @@ Place place_of(const YAML::Mark& mark) {
 // null from "", and let us stop before anything is expanded.
 class Builder : public YAML::EventHandler {
  public:
-  Node take() { return std::move(root_); }
+  Element take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (started_) throw Refused(place_of(mark), "only one YAML document is allowed in the file");
@@ -41,21 +41,21 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(mark, anchor, Node::Type::null);
+    add(mark, anchor, Element::Type::null);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                 const std::string& value) override {
-    add(mark, anchor, Node::Type::scalar).text = value;
+    add(mark, anchor, Element::Type::scalar).text = value;
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(mark, anchor, Node::Type::list);
+    open(mark, anchor, Element::Type::list);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(mark, anchor, Node::Type::map);
+    open(mark, anchor, Element::Type::map);
   }
   void OnMapEnd() override { close(); }
 
@@ -66,30 +66,30 @@ class Builder : public YAML::EventHandler {
                   "the value out, in quotes if it begins with & or *");
   }
 
-  static Node make(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Type type) {
+  static Element make(const YAML::Mark& mark, YAML::anchor_t anchor, Element::Type type) {
     if (anchor != 0) refuse_anchor(mark);
-    return Node{type, place_of(mark), {}, {}};
+    return Element{type, place_of(mark), {}, {}};
   }
 
-  Node& add(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Type type) {
-    Node node = make(mark, anchor, type);
+  Element& add(const YAML::Mark& mark, YAML::anchor_t anchor, Element::Type type) {
+    Element node = make(mark, anchor, type);
     if (open_.empty()) return root_ = std::move(node);
     return open_.back().children.emplace_back(std::move(node));
   }
 
-  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Type type) {
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Element::Type type) {
     if (open_.size() == deepest_nesting) throw Refused(place_of(mark), "nested too deeply");
     open_.push_back(make(mark, anchor, type));
   }
 
   void close() {
-    Node node = std::move(open_.back());
+    Element node = std::move(open_.back());
     open_.pop_back();
     (open_.empty() ? root_ : open_.back().children.emplace_back()) = std::move(node);
   }
 
-  Node root_;
-  std::vector<Node> open_;  // the lists and maps that have begun and not ended, outermost first
+  Element root_;
+  std::vector<Element> open_;  // the lists and maps that have begun and not ended, outermost first
   bool started_ = false;
 };
 
@@ -117,7 +117,7 @@ std::optional<SyntaxError> check_characters(std::string_view text) {
 
 }  // namespace
 
-std::variant<Node, SyntaxError> parse_document(std::string_view text) {
+std::variant<Element, SyntaxError> parse_document(std::string_view text) {
   if (text.size() > largest_file) return SyntaxError{{}, "larger than 1 MiB"};
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);  // byte order mark
   if (auto error = check_characters(text)) return std::move(*error);

@@ -12,7 +12,7 @@
 
 namespace gv::config {
 
-constexpr std::size_t largest_file = 1024 * 1024;  // bytes
+constexpr std::size_t largest_file = 1'048'576;  // bytes
 constexpr std::size_t deepest_nesting = 32;
 
 struct Place {
@@ -21,12 +21,12 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-struct Node {
+struct Element {
   enum class Type { null, scalar, list, map };
   Type type = Type::null;
   Place place;
-  std::string text;            // scalar
-  std::vector<Node> children;  // list: items; map: key, value, key, value, …
+  std::string text;               // scalar
+  std::vector<Element> children;  // list: items; map: key, value, key, value, …
 };
 
 struct SyntaxError {
@@ -38,6 +38,6 @@ struct SyntaxError {
 // Refused: several documents, anchors and aliases (a few lines of them can stand for gigabytes),
 // nesting beyond deepest_nesting, text beyond largest_file, NUL and other control characters,
 // anything but UTF-8.
-std::variant<Node, SyntaxError> parse_document(std::string_view text);
+std::variant<Element, SyntaxError> parse_document(std::string_view text);
 
 }  // namespace gv::config

@@ -50,6 +50,7 @@ std::variant<std::size_t, Problems> choose(const Input& input,
 template <class E>
 Kind<E> choice(std::vector<std::pair<std::string, E>> choices) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, value] : choices)
     words.push_back(word);
   return {

@@ -54,7 +54,7 @@ class Loader {
     if (const auto* error = std::get_if<SyntaxError>(&document)) {
       add(error->place, "", error->message);
     } else {
-      read_root(std::get<Node>(document));
+      read_root(std::get<Element>(document));
       check_default_profile();
     }
     std::stable_sort(result_.diagnostics.begin(), result_.diagnostics.end(),
@@ -71,9 +71,9 @@ class Loader {
                                    without_api_keys(std::move(message)), severity});
   }
 
-  void read_root(const Node& root) {
-    if (root.type == Node::Type::null) return;
-    if (root.type != Node::Type::map) {
+  void read_root(const Element& root) {
+    if (root.type == Element::Type::null) return;
+    if (root.type != Element::Type::map) {
       add(root.place, "", "the file must hold keys and values, e.g. `default_profile: assistant`");
       return;
     }
@@ -86,12 +86,12 @@ class Loader {
   // Calls visit(key, key's place, value) for each pair; tells about keys that are no names, are
   // there twice, or hold an API key.
   template <class Visit>
-  void each_pair(const Node& map, const std::string& path, Visit visit) {
+  void each_pair(const Element& map, const std::string& path, Visit visit) {
     std::map<std::string, int> seen;
     for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
-      const Node& key = map.children[i];
+      const Element& key = map.children[i];
       const std::string name = dotted(path, key.text);
-      if (key.type != Node::Type::scalar) {
+      if (key.type != Element::Type::scalar) {
         add(key.place, path, "a key must be a single word");
       } else if (holds_api_key(key.text)) {
         add(key.place, path, std::string(literal_key));
@@ -105,12 +105,12 @@ class Loader {
   }
 
   // Is the value a map? If not, says so.
-  bool expect_map(const Node& value, Place key_place, const std::string& path) {
-    if (value.type == Node::Type::map) return true;
-    if (value.type == Node::Type::null) {
+  bool expect_map(const Element& value, Place key_place, const std::string& path) {
+    if (value.type == Element::Type::map) return true;
+    if (value.type == Element::Type::null) {
       add(key_place, path,
           "nothing stands below it; indent its keys by two spaces, or remove the line");
-    } else if (value.type == Node::Type::scalar && holds_api_key(value.text)) {
+    } else if (value.type == Element::Type::scalar && holds_api_key(value.text)) {
       add(value.place, path, std::string(literal_key));
     } else {
       add(value.place, path, "must hold keys of its own, indented by two spaces below it");
@@ -120,12 +120,12 @@ class Loader {
 
   // path: the place in the file; relative: the same, seen from T.
   template <class T>
-  void read_map(const Node& map, const std::string& path, const std::string& relative,
+  void read_map(const Element& map, const std::string& path, const std::string& relative,
                 const std::vector<Key<T>>& keys, const std::vector<std::string>& others,
                 T& object) {
     each_pair(map, path,
               [this, &path, &relative, &keys, &others, &object](const std::string& name,
-                                                                Place place, const Node& value) {
+                                                                Place place, const Element& value) {
                 const std::string here = dotted(path, name);
                 const std::string inside = dotted(relative, name);
                 const auto key = std::find_if(keys.begin(), keys.end(), [&inside](const Key<T>& k) {
@@ -167,6 +167,7 @@ class Loader {
       std::string path;
     };
     std::vector<Path> paths;
+    paths.reserve(keys.size() + others.size());
     for (const Key<T>& key : keys)
       paths.push_back({key.path});
     for (const std::string& other : others)
@@ -175,7 +176,7 @@ class Loader {
   }
 
   template <class T>
-  void read_value(const Node& value, Place place, const std::string& path, const Key<T>& key,
+  void read_value(const Element& value, Place place, const std::string& path, const Key<T>& key,
                   T& object) {
     Input input;
     std::vector<Place> places;
@@ -191,20 +192,20 @@ class Loader {
   }
 
   // The scalars behind a key; false where they are none, or hold an API key.
-  bool read_input(const Node& value, Place key_place, const std::string& path, Input& input,
+  bool read_input(const Element& value, Place key_place, const std::string& path, Input& input,
                   std::vector<Place>& places) {
-    if (value.type == Node::Type::null) {
+    if (value.type == Element::Type::null) {
       add(key_place, path, "has no value; remove the line to get the default");
       return false;
     }
-    if (value.type == Node::Type::map) {
+    if (value.type == Element::Type::map) {
       add(value.place, path, "must be a value, not keys of its own");
       return false;
     }
-    input.list = value.type == Node::Type::list;
+    input.list = value.type == Element::Type::list;
     bool good = true;
-    const auto take = [this, &path, &input, &places, &good](const Node& item) {
-      if (item.type != Node::Type::scalar) {
+    const auto take = [this, &path, &input, &places, &good](const Element& item) {
+      if (item.type != Element::Type::scalar) {
         add(item.place, path, "the items of the list must be plain values");
         good = false;
       } else if (holds_api_key(item.text) || is_api_key_below_api(path, item.text)) {
@@ -215,7 +216,7 @@ class Loader {
       places.push_back(item.place);
     };
     if (input.list) {
-      for (const Node& item : value.children)
+      for (const Element& item : value.children)
         take(item);
     } else {
       take(value);
@@ -228,31 +229,32 @@ class Loader {
   }
 
   // profiles, and the tables whose insides a later version will read.
-  void read_names(const Node& value, Place place, const std::string& path) {
+  void read_names(const Element& value, Place place, const std::string& path) {
     if (!expect_map(value, place, path)) return;
     const NameTable* table = nullptr;
     for (const NameTable& candidate : name_tables()) {
       if (candidate.path == path) table = &candidate;
     }
-    each_pair(value, path,
-              [this, &path, table](const std::string& name, Place name_place, const Node& inside) {
-                if (std::string wrong = check_name(name); !wrong.empty()) {
-                  add(name_place, path, std::move(wrong));
-                } else if (table) {
-                  read_reserved(*table, name, name_place, inside);
-                } else if (expect_map(inside, name_place, dotted(path, name))) {
-                  // Over the shipped profile of that name, or over the defaults.
-                  Profile& profile = result_.config.profiles[name];
-                  read_map(inside, dotted(path, name), "", profile_keys(), {}, profile);
-                }
-              });
+    each_pair(
+        value, path,
+        [this, &path, table](const std::string& name, Place name_place, const Element& inside) {
+          if (std::string wrong = check_name(name); !wrong.empty()) {
+            add(name_place, path, std::move(wrong));
+          } else if (table) {
+            read_reserved(*table, name, name_place, inside);
+          } else if (expect_map(inside, name_place, dotted(path, name))) {
+            // Over the shipped profile of that name, or over the defaults.
+            Profile& profile = result_.config.profiles[name];
+            read_map(inside, dotted(path, name), "", profile_keys(), {}, profile);
+          }
+        });
     if (table && !value.children.empty()) {
       add(place, path, "accepted, but has no effect in this version", Severity::warning);
     }
   }
 
   void read_reserved(const NameTable& table, const std::string& name, Place place,
-                     const Node& inside) {
+                     const Element& inside) {
     const std::string path = dotted(table.path, name);
     if (table.names == &Reserved::hooks) {
       Input input;
@@ -272,6 +274,7 @@ class Loader {
     const Config& config = result_.config;
     if (config.profiles.contains(config.default_profile)) return;
     std::vector<std::string> names;
+    names.reserve(config.profiles.size());
     for (const auto& [name, profile] : config.profiles)
       names.push_back(name);
     add(key_places_["default_profile"], "default_profile",

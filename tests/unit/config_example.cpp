@@ -15,17 +15,17 @@
 
 using namespace std::chrono_literals;
 using gv::config::Config;
-using gv::config::Node;
+using gv::config::Element;
 using gv::config::Profile;
 
 namespace {
 
 // The dotted keys of the document that hold a value, profile names replaced by NAME.
-void collect(const Node& map, const std::string& prefix, std::vector<std::string>& keys) {
+void collect(const Element& map, const std::string& prefix, std::vector<std::string>& keys) {
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
     const std::string name = prefix == "profiles." ? "NAME" : map.children[i].text;
-    const Node& value = map.children[i + 1];
-    if (value.type == Node::Type::map && !value.children.empty()) {
+    const Element& value = map.children[i + 1];
+    if (value.type == Element::Type::map && !value.children.empty()) {
       collect(value, prefix + name + ".", keys);
     } else {
       keys.push_back(prefix + name);
@@ -73,9 +73,9 @@ TEST_CASE("the example loads without a word and equals the defaults") {
 
 TEST_CASE("the example holds every key that the loader knows") {
   const auto document = gv::config::parse_document(gv::config::example_yaml());
-  REQUIRE(std::holds_alternative<Node>(document));
+  REQUIRE(std::holds_alternative<Element>(document));
   std::vector<std::string> shown;
-  collect(std::get<Node>(document), "", shown);
+  collect(std::get<Element>(document), "", shown);
   std::vector<std::string> known = gv::config::known_keys();
   std::sort(shown.begin(), shown.end());
   std::sort(known.begin(), known.end());
