@@ -43,6 +43,7 @@ void Outbox::send_audio(std::string_view pcm, json::object extra, json::object e
   if (const json::value* const transcript = extra.if_contains("outputTranscription")) {
     details["text"] = transcript->at("text");
   }
+  if (extra.contains("turnComplete")) details["bundled"] = true;
   envelope["serverContent"] = std::move(extra);
   if (!quirks.mute) {
     log_.record_downlink(pcm);

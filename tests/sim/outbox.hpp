@@ -25,6 +25,8 @@ class Link {
   virtual void send_unframed(const std::string& bytes) = 0;
   virtual void close(int code, const std::string& reason) = 0;
   virtual void drop(DropAction::How how) = 0;
+  // No close frame came or went, and the script has not dropped it.
+  virtual bool is_open() const = 0;
 };
 
 class Outbox {

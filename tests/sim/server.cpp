@@ -183,6 +183,12 @@ class SocketServer final : public Server {
       }
     }
 
+    bool is_open() const override {
+      const Connection connection = connection_.lock();
+      return connection && !silent_ && !by_server_ &&
+             connection->get_state() == websocketpp::session::state::open;
+    }
+
     bool by_server() const { return by_server_; }
 
    private:

@@ -52,8 +52,9 @@ bool Handles::well_formed(std::string_view handle) {
 }
 
 bool Handles::is_open(std::uint64_t conversation) const {
-  const auto found = open_.find(conversation);
-  return found != open_.end() && found->second > 0;
+  return std::ranges::any_of(links_, [conversation](const auto& link) {
+    return link.second == conversation && link.first->is_open();
+  });
 }
 
 Session::Session(asio::io_context& io, const Shared& shared, Link& link, std::uint64_t connection,
@@ -78,13 +79,16 @@ Session::Session(asio::io_context& io, const Shared& shared, Link& link, std::ui
       timers_(io) {}
 
 Session::~Session() {
-  if (conversation_) shared_.handles.close(*conversation_);
+  shared_.handles.detach(link_);
 }
 
 std::optional<RefuseAction> Session::on_request() {
   outbox_.log("connect", {{"version", request_.api_version}, {"has_key", !request_.key.empty()}});
   for (const Script::Due& due : shared_.script.fire(Event::connect, connection_)) {
-    if (const auto* const refusal = std::get_if<RefuseAction>(due.action)) return *refusal;
+    if (const auto* const refusal = std::get_if<RefuseAction>(due.action)) {
+      outbox_.log("refused", {{"status", refusal->status}});
+      return *refusal;
+    }
     if (due.after_ms == 0 && std::holds_alternative<SetAction>(*due.action)) {
       run(*due.action);
       continue;
@@ -107,7 +111,7 @@ void Session::on_message(std::string_view payload, bool text_frame) {
     return;
   }
   const bool is_setup = message.get_object().contains("setup");
-  if (is_setup != (phase_ == Phase::awaiting_setup)) {
+  if (phase_ == Phase::preparing || is_setup != (phase_ == Phase::awaiting_setup)) {
     refuse({1007, "setup must be the first message and only the first"});
     return;
   }
@@ -179,7 +183,7 @@ std::optional<Refusal> Session::resume(const json::object& setup) {
     conversation = shared_.handles.new_conversation();
   }
   conversation_ = conversation;
-  shared_.handles.open(conversation);
+  shared_.handles.attach(conversation, link_);
   return std::nullopt;
 }
 
@@ -204,7 +208,6 @@ void Session::configure(const json::object& setup) {
   hearing.threshold_db = shared_.options.vad_threshold_db;
   if (const json::object* const realtime = child(setup, "realtime_input_config")) {
     interrupts_ = text(*realtime, "activity_handling") != "NO_INTERRUPTION";
-    all_input_ = text(*realtime, "turn_coverage") == "TURN_INCLUDES_ALL_INPUT";
     if (const json::object* const detection = child(*realtime, "automatic_activity_detection")) {
       manual_activity_ = flag(*detection, "disabled");
       if (text(*detection, "start_of_speech_sensitivity") == "START_SENSITIVITY_LOW") {
@@ -224,6 +227,13 @@ void Session::configure(const json::object& setup) {
     hearing.silence_ms = *shared_.options.silence_ms;
   }
   detector_ = Detector(hearing);
+  // By hand, the coverage that 3.x models default to leaves the turn empty.
+  if (manual_activity_ && family_ != Family::native_25) {
+    const json::object& realtime = *child(setup, "realtime_input_config");
+    const std::string_view coverage = text(realtime, "turn_coverage");
+    activity_heard_ =
+        coverage == "TURN_INCLUDES_ALL_INPUT" || coverage == "TURN_INCLUDES_ONLY_ACTIVITY";
+  }
 
   if (const json::value* const tools = setup.if_contains("tools")) {
     for (const json::value& tool : tools->get_array()) {
@@ -255,7 +265,7 @@ void Session::send_handle() {
   if (!resumption_ || phase_ != Phase::open) return;
   outbox_.send(
       {{"sessionResumptionUpdate",
-        {{"newHandle", shared_.handles.issue(*conversation_, model_)}, {"resumable", true}}}},
+        {{"newHandle", shared_.handles.issue(conversation_, model_)}, {"resumable", true}}}},
       "handle");
 }
 
@@ -280,7 +290,7 @@ void Session::on_client_content(const json::object& content) {
     context_.clear();
     return;
   }
-  if (complete) turn_.interrupt();
+  turn_.interrupt();
   fire(Event::client_content);
   if (complete && phase_ == Phase::open) answer_text(std::exchange(context_, {}));
 }

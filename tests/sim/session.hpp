@@ -35,14 +35,14 @@ class Handles {
   const Entry* find(const std::string& handle) const;
   static bool well_formed(std::string_view handle);
 
-  // A connection that is open on a conversation.
-  void open(std::uint64_t conversation) { ++open_[conversation]; }
-  void close(std::uint64_t conversation) { --open_[conversation]; }
+  // The connections of a conversation; they take themselves out before they die.
+  void attach(std::uint64_t conversation, const Link& link) { links_[&link] = conversation; }
+  void detach(const Link& link) { links_.erase(&link); }
   bool is_open(std::uint64_t conversation) const;
 
  private:
   std::map<std::string, Entry, std::less<>> issued_;
-  std::map<std::uint64_t, int> open_;
+  std::map<const Link*, std::uint64_t> links_;
   std::uint64_t conversations_ = 0;
 };
 
@@ -102,7 +102,8 @@ class Session {
   void speech_started(std::int64_t position);
   void speech_ended(std::int64_t position);
   bool blocked() const;
-  void answer_speech(Samples utterance);
+  // spoken: samples of the utterance that are speech, without what surrounds it.
+  void answer_speech(const Samples& utterance, std::int64_t spoken);
   void answer_text(const std::string& text, bool spoken_reply_to_tool = false);
   void answer(Answer answer);
   void cancel_calls();
@@ -133,14 +134,14 @@ class Session {
   Family family_ = Family::other;
   bool manual_activity_ = false;
   bool interrupts_ = true;
-  bool all_input_ = false;  // the turn holds what came before the speech, too
+  bool activity_heard_ = true;  // else a turn by hand stays empty (live-api.md 2.1.4)
   bool resumption_ = false;
   bool foreign_model_ = false;  // the handle belongs to another model
   bool transcribe_input_ = false;
   bool history_open_ = false;
   int instruction_tokens_ = 0;
   std::map<std::string, bool> functions_;  // name → blocking
-  std::optional<std::uint64_t> conversation_;
+  std::uint64_t conversation_ = 0;
 
   // The microphone, at 16 kHz.
   Detector detector_{{}};

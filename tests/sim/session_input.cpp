@@ -82,8 +82,8 @@ void Session::on_audio(std::string_view base64, std::string_view mime_type) {
     return;
   }
   const bool deaf = blocked() && shared_.options.blocked_audio == BlockedAudio::ignore;
-  if (!manual_activity_ && !deaf) {
-    for (const Detector::Event& event : detector_.feed(samples)) {
+  if (!manual_activity_) {
+    for (const Detector::Event& event : detector_.feed(deaf ? Samples(samples.size()) : samples)) {
       detected(event);
       if (phase_ != Phase::open) return;
     }
@@ -120,6 +120,7 @@ void Session::speech_ended(std::int64_t position) {
   if (!speech_begin_) return;
   std::int64_t begin = *speech_begin_;
   std::int64_t end = position;
+  const std::int64_t spoken = end - begin;
   speech_begin_.reset();
   if (!manual_activity_) {
     begin -= k_lead_in;
@@ -127,10 +128,10 @@ void Session::speech_ended(std::int64_t position) {
   }
   begin = std::clamp(begin, uplink_begin_, uplink_end_);
   end = std::clamp(end, begin, uplink_end_);
-  Samples utterance(uplink_.begin() + (begin - uplink_begin_),
-                    uplink_.begin() + (end - uplink_begin_));
+  const Samples utterance(uplink_.begin() + (begin - uplink_begin_),
+                          uplink_.begin() + (end - uplink_begin_));
   fire(Event::speech_end);
-  if (phase_ == Phase::open && !speech_ignored_) answer_speech(std::move(utterance));
+  if (phase_ == Phase::open && !speech_ignored_) answer_speech(utterance, spoken);
 }
 
 void Session::on_text(const std::string& text) {
@@ -157,10 +158,11 @@ void Session::cancel_calls() {
   outbox_.send({{"toolCallCancellation", {{"ids", std::move(ids)}}}}, "tool_call_cancellation");
 }
 
-void Session::answer_speech(Samples utterance) {
+void Session::answer_speech(const Samples& utterance, std::int64_t spoken) {
   const auto length = static_cast<std::int64_t>(utterance.size());
-  const std::string duration = seconds(length);
-  if (transcribe_input_ && length > 0) {
+  const std::string duration = seconds(spoken);
+  const bool heard_nothing = utterance.empty() || !activity_heard_;
+  if (transcribe_input_ && !heard_nothing) {
     const std::string heard = " " + duration + " seconds of speech";
     for (const std::string_view piece : fragments(heard)) {
       outbox_.send({{"serverContent", {{"inputTranscription", {{"text", piece}}}}}},
@@ -170,7 +172,7 @@ void Session::answer_speech(Samples utterance) {
   Answer reply;
   reply.prompt_audio_tokens = static_cast<int>(length * k_tokens_per_second / k_uplink_rate);
   reply.transcript = "You said " + duration + " seconds of speech.";
-  if (utterance.empty()) {
+  if (heard_nothing) {
     reply.kind = NextAnswer::empty;
   } else if (shared_.options.answer.kind == AnswerMode::Kind::parrot) {
     reply.audio = resample(utterance, k_uplink_rate, k_downlink_rate);

@@ -34,7 +34,8 @@ void Session::act(const CloseAction& action) {
 }
 
 void Session::act(const DropAction& action) {
-  outbox_.log("drop", {{"how", static_cast<int>(action.how)}});
+  constexpr std::string_view k_ways[] = {"fin", "reset", "silent"};
+  outbox_.log("drop", {{"how", k_ways[static_cast<std::size_t>(action.how)]}});
   if (action.how == DropAction::How::silent) {
     outbox_.quirks.mute = true;
   } else {
@@ -63,7 +64,13 @@ void Session::act(const GoAwayAction& action) {
 }
 
 void Session::act(const InterruptAction&) {
-  turn_.interrupt();
+  if (turn_.active()) {
+    turn_.interrupt();
+    return;
+  }
+  // The service does this when it believes that playback still goes on.
+  outbox_.send({{"serverContent", {{"interrupted", true}}}}, "interrupted");
+  outbox_.send({{"serverContent", {{"turnComplete", true}}}}, "turn_complete");
 }
 
 void Session::act(const LateAudioAction& action) {

@@ -169,10 +169,12 @@ void Turn::interrupt() {
 void Turn::complete() {
   timers_.cancel_all();
   phase_ = Phase::idle;
-  json::object envelope;
-  json::object content = completion(envelope);
-  envelope["serverContent"] = std::move(content);
-  outbox_.send(std::move(envelope), "turn_complete", {{"sent_ms", to_ms(sent_)}});
+  json::object usage;
+  json::object message{{"serverContent", completion(usage)}};
+  for (auto& member : usage) {
+    message[member.key()] = std::move(member.value());
+  }
+  outbox_.send(std::move(message), "turn_complete", {{"sent_ms", to_ms(sent_)}});
   hooks_.event(Event::turn_complete, -1, 0);
   hooks_.finished();
 }
