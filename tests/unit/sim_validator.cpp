@@ -197,7 +197,7 @@ TEST_CASE("the model is required and has its form") {
 }
 
 TEST_CASE("what exists in the schema but not in Live is an invalid argument") {
-  for (const std::string fields :
+  for (const std::string& fields :
        {generation(R"("stopSequences":["a"])"), generation(R"("responseMimeType":"a/b")"),
         generation(R"("responseSchema":{})"), generation(R"("responseJsonSchema":{})"),
         generation(R"("responseLogprobs":true)"), generation(R"("logprobs":1)"),
