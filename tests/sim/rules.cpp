@@ -105,8 +105,7 @@ Verdict voice(const Context& c) {
   static const std::regex library("[a-z]{2,3}-[a-z]{2}-[a-z0-9]+");
   const bool has_library = c.model == Family::live_38 || c.model == Family::extended_thinking;
   if (has_library && std::regex_match(name.begin(), name.end(), library)) return std::nullopt;
-  return Refusal{1007, "Request contains an invalid argument: no matching speaker voice for '" +
-                           std::string(name) + "'."};
+  return Refusal{1007, "no matching speaker voice for '" + std::string(name) + "'."};
 }
 
 Verdict language(const Context& c) {

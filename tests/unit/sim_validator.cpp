@@ -248,8 +248,7 @@ TEST_CASE("rules by model") {
       {generation(R"("responseModalities":["TEXT"])"), "gemini-3.5-transcribe-live",
        "gemini-3.8-live",
        "The requested combination of response modalities (TEXT) is not supported by the model."},
-      {voice("en-us-tavi"), "gemini-3.8-live", k_31,
-       "Request contains an invalid argument: no matching speaker voice for 'en-us-tavi'."},
+      {voice("en-us-tavi"), "gemini-3.8-live", k_31, "no matching speaker voice for 'en-us-tavi'."},
   };
   for (const Case& each : cases) {
     CAPTURE(each.fields);
