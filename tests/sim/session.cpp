@@ -121,7 +121,7 @@ void Session::on_message(std::string_view payload, bool text_frame) {
     return;
   }
   if (is_setup) {
-    on_setup(std::move(checked.message["setup"].get_object()), checked.unsupported);
+    on_setup(checked.message["setup"].get_object(), checked.unsupported);
     return;
   }
   const json::object::value_type& only = *checked.message.begin();
@@ -137,7 +137,7 @@ void Session::on_message(std::string_view payload, bool text_frame) {
   }
 }
 
-void Session::on_setup(json::object setup, const std::vector<std::string>& unsupported) {
+void Session::on_setup(const json::object& setup, const std::vector<std::string>& unsupported) {
   json::object logged = setup;
   if (json::value* const resumption = logged.if_contains("session_resumption")) {
     if (json::value* const handle = resumption->get_object().if_contains("handle")) {

@@ -85,7 +85,7 @@ class Session {
   };
 
   // session.cpp: the protocol
-  void on_setup(boost::json::object setup, const std::vector<std::string>& unsupported);
+  void on_setup(const boost::json::object& setup, const std::vector<std::string>& unsupported);
   void configure(const boost::json::object& setup);
   std::optional<Refusal> resume(const boost::json::object& setup);
   void ready();
