@@ -17,7 +17,7 @@ read -r -a words </proc/cmdline
 for word in "${words[@]}"; do
   case $word in JOB=*) job=${word#JOB=} ;; esac
 done
-bash "$job" 2>&1
-echo "JOB-EXIT $?"
+bash "$job" 2>&1 | cat # no terminal: programs would colour their output
+echo "JOB-EXIT ${PIPESTATUS[0]}"
 echo o >/proc/sysrq-trigger
 exec sleep 60 # the power goes off before

@@ -60,7 +60,7 @@ while IFS= read -r line; do
   line=${line%$'\r'}
   case $line in
     'JOB-EXIT '*) status=${line#JOB-EXIT } ;;
-    *) printf '%s\n' "$line" ;;
+    *) [ -n "$status" ] || printf '%s\n' "$line" ;; # what follows is the kernel's farewell
   esac
 done <"$job.out"
 wait "$uml" || true
