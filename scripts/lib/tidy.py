@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tidy.py BUILD: clang-tidy on every source of the project that BUILD compiles, in parallel.
+"""tidy.py BUILD FOLDER...: clang-tidy on every source in these folders that BUILD compiles.
 
 A file that was clean is not looked at again until it, a header of the project that it includes, its
 compile command or .clang-tidy changes; what is known to be clean is remembered outside the
@@ -65,8 +65,8 @@ def main():
         entries = json.load(commands)
     for entry in entries:
         entry["file"] = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
-    # Generated and third-party sources are not ours to tidy.
-    entries = [e for e in entries if e["file"].startswith(top + os.sep) and not e["file"].startswith(build + os.sep)]
+    folders = tuple(os.path.join(top, folder) + os.sep for folder in sys.argv[2:])
+    entries = [entry for entry in entries if entry["file"].startswith(folders)]
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for status, output in pool.map(lambda e: check(e, known), entries):

@@ -41,7 +41,7 @@ TEST_CASE("the microphone of the bed is heard, at the times that the test takes 
   Samples heard;
   Timeline timeline(microphone.rate());
   std::vector<std::int16_t> block(pcm.period());
-  while (heard.size() < 3 * microphone.rate()) {
+  while (heard.size() < 3UL * microphone.rate()) {
     pcm.read(block);
     heard.insert(heard.end(), block.begin(), block.end());
     timeline.add(static_cast<std::int64_t>(heard.size()),

@@ -23,7 +23,7 @@ using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Cert = std::unique_ptr<X509, Freer<X509_free>>;
 using File = std::unique_ptr<std::FILE, Freer<std::fclose>>;
 
-constexpr long day = 24 * 60 * 60;
+constexpr long day = 86'400;  // seconds
 
 void expect(bool fine, const char* what) {
   if (!fine) throw std::runtime_error(std::string("OpenSSL: ") + what);

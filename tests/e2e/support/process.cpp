@@ -21,13 +21,14 @@ std::vector<std::string> merged_environment(const Environment& added) {
     if (!added.contains(text.substr(0, text.find('=')))) merged.push_back(text);
   }
   for (const auto& [name, value] : added) {
-    if (!value.empty()) merged.push_back(name + '=' + value);
+    if (!value.empty()) merged.push_back(std::string(name).append(1, '=').append(value));
   }
   return merged;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (std::string& text : strings)
     result.push_back(text.data());
   result.push_back(nullptr);

@@ -42,7 +42,8 @@ void SessionBus::make_activatable(const std::string& name, const std::string& co
 void SessionBus::set_activation_environment(const Environment& variables) {
   std::string dictionary;
   for (const auto& [name, value] : variables) {
-    dictionary += (dictionary.empty() ? "{" : ", ") + ("'" + name + "': '" + value + "'");
+    dictionary += dictionary.empty() ? "{'" : ", '";
+    dictionary.append(name).append("': '").append(value).append("'");
   }
   const Result done =
       run({"gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/",
