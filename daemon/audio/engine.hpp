@@ -14,8 +14,9 @@
 
 namespace gv::audio {
 
-inline constexpr unsigned capture_rate = 16000;   // Hz, what the service hears (live-api.md section 4)
-inline constexpr unsigned playback_rate = 24000;  // Hz, what the service says
+inline constexpr unsigned capture_rate =
+    16000;  // Hz, what the service hears (live-api.md section 4)
+inline constexpr unsigned playback_rate = 24000;                 // Hz, what the service says
 inline constexpr unsigned max_chunk_frames = capture_rate / 25;  // 40 ms
 
 // CLOCK_MONOTONIC in nanoseconds: the one clock of every latency figure.
@@ -39,7 +40,7 @@ struct PlaybackSpec {
 // What a device granted.
 struct StreamInfo {
   std::string device;
-  unsigned rate = 0;           // Hz
+  unsigned rate = 0;  // Hz
   unsigned channels = 0;
   unsigned period_frames = 0;  // at `rate`
   unsigned buffer_frames = 0;
@@ -56,8 +57,8 @@ struct CaptureChunk {
 // The end of an answer at the speaker.
 struct Played {
   std::uint64_t turn = 0;
-  unsigned heard_ms = 0;    // written minus what the device still held
-  bool cut = false;         // by flush() or close_playback()
+  unsigned heard_ms = 0;       // written minus what the device still held
+  bool cut = false;            // by flush() or close_playback()
   std::int64_t silent_ns = 0;  // when the device had been stopped; 0 where not cut
 };
 
@@ -67,7 +68,9 @@ struct Counters {
   std::uint64_t playback_xruns = 0;
   std::uint64_t capture_frames = 0;   // at 16 kHz, delivered or dropped
   std::uint64_t capture_dropped = 0;  // frames lost because the main loop did not take them
-  std::uint64_t playback_frames = 0;  // at 24 kHz, of answers (not of silence) written to the device
+  std::uint64_t playback_frames =
+      0;                      // at 24 kHz, of answers (not of silence) written to the device
+  std::uint64_t wakeups = 0;  // of the audio thread
 };
 
 // Called from dispatch(), on the main thread.
@@ -87,6 +90,8 @@ class EngineObserver {
   virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
                             std::int64_t accepted_ns) = 0;
   virtual void played(const Played& played) = 0;
+  // The queue has emptied to the level armed with playout().arm_room().
+  virtual void playout_room() = 0;
 };
 
 class Engine {

@@ -89,7 +89,7 @@ class Control {
   virtual bool toggle(const StartOptions& options) = 0;  // true: running now
   virtual void mute(bool muted) = 0;
   virtual void interrupt() = 0;
-  virtual std::uint64_t send_text(const std::string& text) = 0;                 // turn id
+  virtual std::uint64_t send_text(const std::string& text) = 0;                     // turn id
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
   virtual Values statistics() const = 0;
   virtual std::vector<Device> devices() const = 0;

@@ -39,7 +39,8 @@ struct Failure {
   bool operator==(const Failure&) const = default;
 };
 
-// Thrown where a caller is waiting and a person must be told; bus handlers turn it into a D-Bus error.
+// Thrown where a caller is waiting and a person must be told; bus handlers turn it into a D-Bus
+// error.
 class FailureError : public std::runtime_error {
  public:
   explicit FailureError(Failure failure)

@@ -1,10 +1,10 @@
 #include "daemon/util/log.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <string>
+
+#include <unistd.h>
 
 namespace gv::log {
 namespace {
@@ -41,9 +41,13 @@ std::string_view terminal_prefix(Level level) {
 
 }  // namespace
 
-void set_level(Level level) { threshold.store(level, std::memory_order_relaxed); }
+void set_level(Level level) {
+  threshold.store(level, std::memory_order_relaxed);
+}
 
-Level level() { return threshold.load(std::memory_order_relaxed); }
+Level level() {
+  return threshold.load(std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view category, std::string_view text) {
   if (level > log::level()) return;
@@ -54,7 +58,8 @@ void write(Level level, std::string_view category, std::string_view text) {
   line += journal ? journal_prefix(level) : terminal_prefix(level);
   line += category;
   line += ": ";
-  for (const char c : text) line += c == '\n' ? ' ' : c;
+  for (const char c : text)
+    line += c == '\n' ? ' ' : c;
   line += '\n';
   // A full or closed stderr is nobody's reason to stop.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());

@@ -1,6 +1,6 @@
 // Log lines on stderr: "<3>session: text" under journald (sd-daemon.h's prefixes), "error: session:
-// text" elsewhere. Any thread; one write per line. Callers keep the API key, resumption handles and,
-// above debug, words of a conversation out of the text.
+// text" elsewhere. Any thread; one write per line. Callers keep the API key, resumption handles
+// and, above debug, words of a conversation out of the text.
 #pragma once
 
 #include <string_view>

@@ -1,0 +1,219 @@
+#include "daemon/audio/alsa_engine.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <utility>
+
+#include <pthread.h>
+
+#include "daemon/audio/alsa_error.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::audio {
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::unique_ptr<Engine> make_alsa_engine() {
+  return std::make_unique<AlsaEngine>();
+}
+
+// ---- main thread
+
+AlsaEngine::AlsaEngine()
+    : capture_({events_, counters_}), playback_({events_, counters_}, playout_) {
+  route_alsa_messages();
+  // Signals are the main loop's. Threads that plug-ins start inherit the mask from ours.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  try {
+    thread_ = std::thread(&AlsaEngine::run, this);
+  } catch (...) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+AlsaEngine::~AlsaEngine() {
+  send(Quit{});
+  thread_.join();
+}
+
+void AlsaEngine::send(Command command) {
+  {
+    const std::lock_guard lock(commands_mutex_);
+    commands_.push_back(std::move(command));
+  }
+  bell_.ring();
+}
+
+void AlsaEngine::close_playback() {
+  playout_.flush();
+  send(ClosePlayback{});
+}
+
+void AlsaEngine::wake_playback() {
+  if (wake_wanted_.exchange(false)) bell_.ring();
+}
+
+void AlsaEngine::flush() {
+  playout_.flush();
+  bell_.ring();
+}
+
+Counters AlsaEngine::counters() const {
+  return {
+      .capture_xruns = counters_.capture_xruns,
+      .playback_xruns = counters_.playback_xruns,
+      .capture_frames = counters_.capture_frames,
+      .capture_dropped = counters_.capture_dropped,
+      .playback_frames = counters_.playback_frames,
+      .wakeups = counters_.wakeups,
+  };
+}
+
+// ---- audio thread
+
+void AlsaEngine::obey(const CaptureSpec& spec) {
+  if (capture_.is_open()) {
+    log::warning("audio", "the microphone is already open");
+    return;
+  }
+  try {
+    const StreamInfo info = capture_.open(spec);
+    events_.post(OpenedEvent{Direction::capture, info});
+  } catch (const FailureError& error) {
+    events_.post(FailedEvent{Direction::capture, error.failure()});
+  } catch (const std::exception& error) {
+    events_.post(FailedEvent{Direction::capture, {Error::device_unavailable, error.what()}});
+  }
+}
+
+void AlsaEngine::obey(CloseCapture) {
+  if (!capture_.is_open()) return;
+  capture_.close();
+  events_.post(ClosedEvent{Direction::capture});
+}
+
+void AlsaEngine::obey(const PlaybackSpec& spec) {
+  if (playback_.is_open()) {
+    log::warning("audio", "the speaker is already open");
+    return;
+  }
+  try {
+    const StreamInfo info = playback_.open(spec);
+    events_.post(OpenedEvent{Direction::playback, info});
+  } catch (const FailureError& error) {
+    events_.post(FailedEvent{Direction::playback, error.failure()});
+  } catch (const std::exception& error) {
+    events_.post(FailedEvent{Direction::playback, {Error::device_unavailable, error.what()}});
+  }
+}
+
+void AlsaEngine::obey(ClosePlayback) {
+  if (!playback_.is_open()) return;
+  playback_.close();
+  events_.post(ClosedEvent{Direction::playback});
+}
+
+void AlsaEngine::obey_commands() {
+  std::vector<Command> commands;
+  {
+    const std::lock_guard lock(commands_mutex_);
+    commands.swap(commands_);
+  }
+  for (const Command& command : commands) {
+    std::visit([this](const auto& one) { obey(one); }, command);
+  }
+}
+
+void AlsaEngine::service_playback(bool trouble) {
+  playback_.flush();
+  if (playback_.is_open()) {
+    if (std::optional<Failure> failure = playback_.service(now_ns(), trouble)) {
+      playback_.close();
+      events_.post(FailedEvent{Direction::playback, std::move(*failure)});
+    }
+  }
+  if (playout_.take_room_signal()) events_.post(RoomEvent{});
+}
+
+void AlsaEngine::service_capture(bool trouble) {
+  std::optional<Failure> failure = capture_.service(now_ns(), trouble, playback_.audible_until());
+  if (!failure) return;
+  capture_.close();
+  events_.post(FailedEvent{Direction::capture, std::move(*failure)});
+}
+
+void AlsaEngine::run() {
+  pthread_setname_np(pthread_self(), "audio");
+  while (!quit_) {
+    commits_seen_ = playout_.commits();
+    events_.retry();
+    playback_.flush();
+    obey_commands();
+    if (quit_) break;
+    service_playback(false);
+    wait();
+  }
+  capture_.close();
+  playback_.close();
+}
+
+void AlsaEngine::wait() {
+  constexpr std::int64_t backlog_retry_ns = 10'000'000;
+  descriptors_.clear();
+  descriptors_.push_back({.fd = bell_.fd(), .events = POLLIN, .revents = 0});
+  if (capture_.polls()) capture_.pcm()->add_poll_descriptors(descriptors_);
+  const std::size_t playback_first = descriptors_.size();
+  if (playback_.polls()) playback_.pcm()->add_poll_descriptors(descriptors_);
+
+  // While the device itself wakes us every period, the queue is looked at often enough.
+  if (!playback_.polls()) {
+    wake_wanted_ = true;
+    if (playout_.commits() != commits_seen_) {
+      wake_wanted_ = false;
+      return;
+    }
+  }
+
+  std::int64_t deadline = std::min(capture_.deadline(), playback_.deadline());
+  if (events_.backlogged()) deadline = std::min(deadline, now_ns() + backlog_retry_ns);
+  timespec timeout{};
+  if (deadline != never) {
+    const std::int64_t left = std::max<std::int64_t>(deadline - now_ns(), 0);
+    timeout.tv_sec = left / 1'000'000'000;
+    timeout.tv_nsec = left % 1'000'000'000;
+  }
+  const int ready = ppoll(descriptors_.data(), descriptors_.size(),
+                          deadline == never ? nullptr : &timeout, nullptr);
+  ++counters_.wakeups;
+  wake_wanted_ = false;
+  if (descriptors_.front().revents != 0) bell_.silence();
+  const std::span<pollfd> all(descriptors_);
+  constexpr unsigned errors = POLLERR | POLLNVAL | POLLHUP;
+
+  // What was asked to be silent is silent before anything else is looked at.
+  playback_.flush();
+  if (ready > 0 && playback_.polls()) {
+    const unsigned events = playback_.pcm()->events(all.subspan(playback_first));
+    if ((events & errors) != 0) service_playback(true);
+  }
+  if (!capture_.polls()) {
+    if (capture_.is_open() && now_ns() >= capture_.deadline()) service_capture(false);
+    return;
+  }
+  const unsigned events =
+      ready > 0 ? capture_.pcm()->events(all.subspan(1, playback_first - 1)) : 0U;
+  if (events != 0 || now_ns() >= capture_.deadline()) service_capture((events & errors) != 0);
+}
+
+}  // namespace gv::audio

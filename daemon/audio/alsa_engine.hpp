@@ -1,0 +1,75 @@
+// The audio thread: owns both PCMs from open to close, sleeps in one poll() on their descriptors
+// and on an eventfd. Everything the main thread asks of it goes through commands_, the playout
+// queue or the bell; everything it says goes through the event queue.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "daemon/audio/capture_stream.hpp"
+#include "daemon/audio/engine.hpp"
+#include "daemon/audio/events.hpp"
+#include "daemon/audio/playback_stream.hpp"
+
+namespace gv::audio {
+
+class AlsaEngine final : public Engine {
+ public:
+  AlsaEngine();
+  ~AlsaEngine() override;
+
+  void open_capture(const CaptureSpec& spec) override { send(spec); }
+  void close_capture() override { send(CloseCapture{}); }
+  void open_playback(const PlaybackSpec& spec) override { send(spec); }
+  void close_playback() override;
+  PlayoutQueue& playout() override { return playout_; }
+  void wake_playback() override;
+  void flush() override;
+  Counters counters() const override;
+  int event_fd() const override { return events_.fd(); }
+  void dispatch(EngineObserver& observer) override { events_.dispatch(observer); }
+
+ private:
+  struct CloseCapture {};
+  struct ClosePlayback {};
+  struct Quit {};
+  using Command = std::variant<CaptureSpec, CloseCapture, PlaybackSpec, ClosePlayback, Quit>;
+
+  void send(Command command);
+
+  // Audio thread.
+  void run();
+  void obey(const CaptureSpec& spec);
+  void obey(CloseCapture);
+  void obey(const PlaybackSpec& spec);
+  void obey(ClosePlayback);
+  void obey(Quit) { quit_ = true; }
+  void obey_commands();
+  void service_playback(bool trouble);
+  void service_capture(bool trouble);
+  void wait();
+
+  EventQueue events_;
+  AtomicCounters counters_;
+  PlayoutQueue playout_;
+  Bell bell_;
+  // Held for the time of moving a vector: opening and closing are rare.
+  std::mutex commands_mutex_;
+  std::vector<Command> commands_;
+  // The audio thread sleeps in a way that only the bell ends when audio is committed.
+  std::atomic<bool> wake_wanted_{true};
+
+  // Audio thread only.
+  CaptureStream capture_;
+  PlaybackStream playback_;
+  std::vector<pollfd> descriptors_;
+  std::uint64_t commits_seen_ = 0;
+  bool quit_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace gv::audio

@@ -1,0 +1,27 @@
+// libasound's errors in words, and its own messages in our log.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace gv::audio {
+
+// A step of opening or running a PCM that failed. code: negative errno of libasound.
+class AlsaError : public std::runtime_error {
+ public:
+  AlsaError(std::string step, int code);
+  int code() const { return code_; }
+  const std::string& step() const { return step_; }
+
+ private:
+  std::string step_;
+  int code_;
+};
+
+// Why, for a person: "in use by another program".
+std::string explain(int code);
+
+// libasound prints to stderr unless told otherwise: its messages become log lines at debug.
+void route_alsa_messages();
+
+}  // namespace gv::audio

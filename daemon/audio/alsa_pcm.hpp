@@ -1,0 +1,64 @@
+// One open PCM: 16-bit mono, non-blocking, at the device's own rate. A thin owner of the handle;
+// used by one thread from open to close. Errors of running calls are negative errno.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include "daemon/audio/engine.hpp"
+
+struct _snd_pcm;
+
+namespace gv::audio {
+
+class AlsaPcm {
+ public:
+  // Throws AlsaError. Blocks as long as the plug-in does (a sound server: up to seconds).
+  static AlsaPcm open(const std::string& name, Direction direction, unsigned period_ms);
+
+  const StreamInfo& info() const { return info_; }
+  bool server() const { return server_; }  // a sound server's plug-in, not a sound card
+
+  long available();  // frames that can be read or written
+  long read(std::span<std::int16_t> out);
+  long write(std::span<const std::int16_t> in);
+  // Frames between the application and the converter; nothing where the device does not know (the
+  // pulse plug-in fails with a false -EIO at the start of a stream, users.md (f) 1).
+  std::optional<long> delay();
+
+  int start();
+  int prepare();
+  int resume();
+  // To silence by the shortest way: what was written and not yet heard is gone (audio.md 1.4).
+  void cut();
+
+  enum class State { ready, running, xrun, suspended, gone, stopped };
+  State state() const;
+
+  void add_poll_descriptors(std::vector<pollfd>& out);
+  // The translated events of the descriptors this added.
+  unsigned short events(std::span<pollfd> descriptors);
+
+ private:
+  struct Close {
+    void operator()(_snd_pcm* handle) const;
+  };
+
+  AlsaPcm() = default;
+  void set_parameters(Direction direction, unsigned period_ms);
+
+  std::unique_ptr<_snd_pcm, Close> handle_;
+  StreamInfo info_;
+  bool server_ = false;
+};
+
+// Tries the names in order. Throws FailureError (device_unavailable) that tells of each.
+AlsaPcm open_first(const std::vector<std::string>& names, Direction direction, unsigned period_ms);
+
+}  // namespace gv::audio

@@ -1,0 +1,53 @@
+// The microphone: from an open PCM to chunks in the event queue. Audio thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/audio/alsa_pcm.hpp"
+#include "daemon/audio/chunker.hpp"
+#include "daemon/audio/recovery.hpp"
+#include "daemon/audio/resampler.hpp"
+#include "daemon/audio/stream_context.hpp"
+
+namespace gv::audio {
+
+class CaptureStream {
+ public:
+  explicit CaptureStream(StreamContext context) : context_(context) {}
+
+  // Throws FailureError; otherwise the device is running.
+  const StreamInfo& open(const CaptureSpec& spec);
+  void close();
+  bool is_open() const { return pcm_.has_value(); }
+  AlsaPcm* pcm() { return pcm_ ? &*pcm_ : nullptr; }
+
+  // Takes what the device has. trouble: poll() reported an error. audible_until: until when an
+  // answer could be heard, `never` while one plays. Gives a failure where the device is lost.
+  std::optional<Failure> service(std::int64_t now, bool trouble, std::int64_t audible_until);
+  bool polls() const { return pcm_ && resume_at_ == 0; }
+  std::int64_t deadline() const;  // when service() is to be called without an event
+
+ private:
+  struct Read {
+    long error = 0;
+    bool any = false;
+  };
+  Read read_all(std::int64_t audible_until);
+  void deliver(std::size_t frames, std::int64_t last_ns, std::int64_t audible_until);
+  std::optional<Failure> revive(std::int64_t now, long error);
+
+  StreamContext context_;
+  std::optional<AlsaPcm> pcm_;
+  std::optional<Resampler> resampler_;
+  std::optional<Chunker> chunker_;
+  RecoveryBudget budget_;
+  bool half_duplex_ = false;
+  std::vector<std::int16_t> raw_;        // at the device's rate
+  std::vector<std::int16_t> converted_;  // at 16 kHz
+  std::int64_t last_data_ns_ = 0;
+  std::int64_t resume_at_ = 0;  // 0: not suspended
+};
+
+}  // namespace gv::audio

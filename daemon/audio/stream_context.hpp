@@ -1,0 +1,39 @@
+// What both streams share with the engine. Audio thread only, but for the counters.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "daemon/audio/events.hpp"
+
+namespace gv::audio {
+
+// Read by the main thread at any time.
+struct AtomicCounters {
+  std::atomic<std::uint64_t> capture_xruns{0};
+  std::atomic<std::uint64_t> playback_xruns{0};
+  std::atomic<std::uint64_t> capture_frames{0};
+  std::atomic<std::uint64_t> capture_dropped{0};
+  std::atomic<std::uint64_t> playback_frames{0};
+  std::atomic<std::uint64_t> wakeups{0};
+};
+
+struct StreamContext {
+  EventQueue& events;
+  AtomicCounters& counters;
+};
+
+inline constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();  // as a time
+inline constexpr std::int64_t resume_retry_ns = 100'000'000;
+
+inline Failure lost_device(Direction direction, const std::string& device, const std::string& why) {
+  return {Error::device_unavailable,
+          std::string(direction == Direction::capture ? "the microphone " : "the speaker ") +
+              device + " was lost: " + why +
+              ". Try: plug it in again or restart the sound server; gemini-voicectl devices shows "
+              "what there is"};
+}
+
+}  // namespace gv::audio

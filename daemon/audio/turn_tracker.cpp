@@ -1,0 +1,77 @@
+#include "daemon/audio/turn_tracker.hpp"
+
+#include <algorithm>
+
+namespace gv::audio {
+namespace {
+
+unsigned to_ms(std::uint64_t frames) {
+  return static_cast<unsigned>(frames * 1000 / playback_rate);
+}
+
+}  // namespace
+
+void TurnTracker::add_audio(std::uint64_t turn, unsigned frames) {
+  if (turns_.empty() || turns_.back().id != turn || turns_.back().ended) {
+    // A turn that was never ended has ended by the start of the next.
+    if (!turns_.empty()) turns_.back().ended = true;
+    turns_.push_back({.id = turn});
+  }
+  if (!segments_.empty() && segments_.back().turn == turn && segments_.back().end == written_) {
+    segments_.back().end += frames;
+  } else {
+    segments_.push_back({turn, written_, written_ + frames});
+  }
+  written_ += frames;
+  audio_end_ = written_;
+  turns_.back().end = written_;
+}
+
+void TurnTracker::end_turn(std::uint64_t turn) {
+  if (turn_open() && turns_.back().id == turn) turns_.back().ended = true;
+}
+
+void TurnTracker::hear(std::uint64_t position) {
+  while (!segments_.empty()) {
+    Segment& segment = segments_.front();
+    const std::uint64_t upto = std::min(position, segment.end);
+    if (upto <= segment.begin) return;
+    for (Turn& turn : turns_) {
+      if (turn.id == segment.turn) turn.heard += upto - segment.begin;
+    }
+    segment.begin = upto;
+    if (segment.begin < segment.end) return;
+    segments_.pop_front();
+  }
+}
+
+void TurnTracker::advance(std::uint64_t position, std::vector<Played>& out) {
+  hear(position);
+  while (end_awaited() && turns_.front().end <= position) {
+    out.push_back({.turn = turns_.front().id, .heard_ms = to_ms(turns_.front().heard)});
+    turns_.pop_front();
+  }
+}
+
+void TurnTracker::cut(std::uint64_t position, std::int64_t silent_ns,
+                      std::span<const std::uint64_t> dropped, std::vector<Played>& out) {
+  advance(position, out);
+  for (const Turn& turn : turns_) {
+    out.push_back({turn.id, to_ms(turn.heard), true, silent_ns});
+  }
+  for (const std::uint64_t turn : dropped) {
+    const bool known =
+        std::any_of(out.begin(), out.end(), [turn](const Played& p) { return p.turn == turn; });
+    if (!known) out.push_back({turn, 0, true, silent_ns});
+  }
+  reset();
+}
+
+void TurnTracker::reset() {
+  segments_.clear();
+  turns_.clear();
+  written_ = 0;
+  audio_end_ = 0;
+}
+
+}  // namespace gv::audio

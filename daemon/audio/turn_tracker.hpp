@@ -1,0 +1,56 @@
+// Which turn's samples are where in what was written to the device, so that "heard" is what the
+// device has played and not what it was given. Pure. Used by the audio thread.
+//
+// Positions are frames at 24 kHz since reset(), silence included.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "daemon/audio/engine.hpp"
+
+namespace gv::audio {
+
+class TurnTracker {
+ public:
+  void add_audio(std::uint64_t turn, unsigned frames);
+  void add_silence(unsigned frames) { written_ += frames; }
+  void end_turn(std::uint64_t turn);
+
+  // The device has played up to `position`: appends the turns that ended before it.
+  void advance(std::uint64_t position, std::vector<Played>& out);
+  // The device was stopped at `position`: appends every turn that had audio and was not reported,
+  // and the turns of `dropped` (which never reached the device). Nothing is left after it.
+  void cut(std::uint64_t position, std::int64_t silent_ns, std::span<const std::uint64_t> dropped,
+           std::vector<Played>& out);
+  void reset();
+
+  std::uint64_t written() const { return written_; }
+  std::uint64_t audio_end() const { return audio_end_; }  // behind the last sample of an answer
+  bool turn_open() const { return !turns_.empty() && !turns_.back().ended; }
+  bool end_awaited() const { return !turns_.empty() && turns_.front().ended; }
+
+ private:
+  struct Segment {  // of one turn, without a gap
+    std::uint64_t turn;
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  struct Turn {
+    std::uint64_t id;
+    std::uint64_t end = 0;  // position behind its last sample so far
+    std::uint64_t heard = 0;
+    bool ended = false;
+  };
+
+  void hear(std::uint64_t position);
+
+  std::deque<Segment> segments_;
+  std::deque<Turn> turns_;
+  std::uint64_t written_ = 0;
+  std::uint64_t audio_end_ = 0;
+};
+
+}  // namespace gv::audio

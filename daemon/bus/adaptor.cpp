@@ -1,0 +1,204 @@
+#include "daemon/bus/adaptor.hpp"
+
+#include <initializer_list>
+#include <string_view>
+#include <variant>
+
+#include "daemon/bus/errors.hpp"
+#include "daemon/bus/names.hpp"
+
+namespace gv::bus {
+namespace {
+
+constexpr std::size_t max_text_bytes = 16 * 1024;
+
+void refuse_unknown(const Dict& options, std::initializer_list<std::string_view> known) {
+  std::string offered;
+  for (const std::string_view name : known)
+    offered += (offered.empty() ? "" : ", ") + std::string(name);
+  for (const auto& [key, value] : options) {
+    bool found = false;
+    for (const std::string_view name : known)
+      found = found || key == name;
+    if (found) continue;
+    throw FailureError(Error::invalid_argument,
+                       "unknown option '" + key + "'; " +
+                           (offered.empty() ? "this method takes none" : "known: " + offered));
+  }
+}
+
+// The option's value, or fallback where it is not given. type: its name for people.
+template <class T>
+T option(const Dict& options, const std::string& key, const char* type, T fallback) {
+  const auto found = options.find(key);
+  if (found == options.end()) return fallback;
+  if (!found->second.containsValueOfType<T>()) {
+    throw FailureError(Error::invalid_argument, "option '" + key + "' must be a " + type +
+                                                    ", not of D-Bus type " +
+                                                    std::string(found->second.peekValueType()));
+  }
+  return found->second.get<T>();
+}
+
+session::StartOptions start_options(const Dict& options) {
+  refuse_unknown(options, {"profile"});
+  return {option<std::string>(options, "profile", "string (s)", {})};
+}
+
+}  // namespace
+
+Dict to_dict(const session::Values& values) {
+  Dict dict;
+  for (const auto& [name, value] : values) {
+    dict.emplace(name, std::visit([](const auto& v) { return sdbus::Variant{v}; }, value));
+  }
+  return dict;
+}
+
+Adaptor::Adaptor(sdbus::IConnection& connection, session::Control& control)
+    : AdaptorInterfaces(connection, sdbus::ObjectPath{object_path}), control_(control) {
+  registerAdaptor();
+}
+
+Adaptor::~Adaptor() {
+  unregisterAdaptor();
+}
+
+void Adaptor::emit_properties_changed(const std::vector<PropertyName>& names) {
+  emitPropertiesChangedSignal(Name{interface_name}, names);
+}
+
+std::string Adaptor::Start(const Dict& options) {
+  return guarded("Start", [this, &options] { return control_.start(start_options(options)); });
+}
+
+void Adaptor::Stop(const Dict& options) {
+  guarded("Stop", [this, &options] {
+    refuse_unknown(options, {"forget"});
+    control_.stop(option<bool>(options, "forget", "boolean (b)", false));
+  });
+}
+
+bool Adaptor::Toggle(const Dict& options) {
+  return guarded("Toggle", [this, &options] { return control_.toggle(start_options(options)); });
+}
+
+void Adaptor::Mute(const bool& muted) {
+  guarded("Mute", [this, muted] { control_.mute(muted); });
+}
+
+void Adaptor::Talk(const bool&) {
+  throw not_supported("Talk", "Use Mute(false) to open and Mute(true) to close the microphone.");
+}
+
+void Adaptor::Interrupt() {
+  guarded("Interrupt", [this] { control_.interrupt(); });
+}
+
+std::uint64_t Adaptor::SendText(const std::string& text, const Dict& options) {
+  return guarded("SendText", [this, &text, &options] {
+    refuse_unknown(options, {});
+    if (text.empty()) {
+      throw FailureError(Error::invalid_argument, "the text is empty; send at least one character");
+    }
+    if (text.size() > max_text_bytes) {
+      throw FailureError(Error::invalid_argument,
+                         "the text has " + std::to_string(text.size()) + " bytes, more than the " +
+                             std::to_string(max_text_bytes) + " allowed; send it in parts");
+    }
+    return control_.send_text(text);
+  });
+}
+
+void Adaptor::SendImage(const sdbus::UnixFd&, const std::string&, const Dict&) {
+  throw not_supported("SendImage", "Use SendText to describe what the image shows.");
+}
+
+void Adaptor::AnswerToolRequest(const std::string&, const bool&) {
+  throw not_supported("AnswerToolRequest", "No tool ever asks; there is nothing to answer.");
+}
+
+std::vector<sdbus::Struct<std::uint64_t, std::int64_t, std::string, std::string>>
+Adaptor::GetTranscript(const std::uint32_t& newest) {
+  return guarded("GetTranscript", [this, newest] {
+    std::vector<sdbus::Struct<std::uint64_t, std::int64_t, std::string, std::string>> entries;
+    for (const session::TranscriptEntry& e : control_.transcript(newest)) {
+      entries.emplace_back(e.turn, e.time_us, std::string(contract_name(e.role)), e.text);
+    }
+    return entries;
+  });
+}
+
+Dict Adaptor::GetStatistics() {
+  return guarded("GetStatistics", [this] { return to_dict(control_.statistics()); });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string>> Adaptor::ListDevices() {
+  return guarded("ListDevices", [this] {
+    std::vector<sdbus::Struct<std::string, std::string, std::string>> devices;
+    for (const session::Device& d : control_.devices()) {
+      devices.emplace_back(d.direction, d.name, d.description);
+    }
+    return devices;
+  });
+}
+
+std::vector<sdbus::Struct<std::string, std::string>> Adaptor::ListProfiles() {
+  return guarded("ListProfiles", [this] {
+    std::vector<sdbus::Struct<std::string, std::string>> profiles;
+    for (const auto& [name, description] : control_.profiles()) {
+      profiles.emplace_back(name, description);
+    }
+    return profiles;
+  });
+}
+
+std::vector<std::string> Adaptor::Reload() {
+  return guarded("Reload", [this] { return control_.reload(); });
+}
+
+std::string Adaptor::State() {
+  return guarded("State", [this] { return std::string(contract_name(control_.status().state)); });
+}
+
+bool Adaptor::Muted() {
+  return guarded("Muted", [this] { return control_.status().muted; });
+}
+
+bool Adaptor::CaptureOpen() {
+  return guarded("CaptureOpen", [this] { return control_.status().capture_open; });
+}
+
+bool Adaptor::PlaybackOpen() {
+  return guarded("PlaybackOpen", [this] { return control_.status().playback_open; });
+}
+
+std::string Adaptor::SessionId() {
+  return guarded("SessionId", [this] { return control_.status().session_id; });
+}
+
+std::string Adaptor::Profile() {
+  return guarded("Profile", [this] { return control_.status().profile; });
+}
+
+std::string Adaptor::Model() {
+  return guarded("Model", [this] { return control_.status().model; });
+}
+
+std::string Adaptor::Version() {
+  return GV_VERSION;
+}
+
+std::string Adaptor::EchoMode() {
+  return guarded("EchoMode",
+                 [this] { return std::string(contract_name(control_.status().echo_mode)); });
+}
+
+sdbus::Struct<std::string, std::string> Adaptor::LastError() {
+  return guarded("LastError", [this] {
+    const Failure& failure = control_.status().last_error;
+    return sdbus::Struct<std::string, std::string>{error_name(failure.error), failure.message};
+  });
+}
+
+}  // namespace gv::bus

@@ -1,0 +1,61 @@
+// The differences between sdbus-c++ 1.2 (Debian 12) and 2.x (Debian 13), all of them here.
+// Generated glue hides the rest; the fluent API and the library's own event loop are not used.
+#pragma once
+
+#include <concepts>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <sdbus-c++/sdbus-c++.h>
+
+namespace gv::bus {
+
+#if __has_include(<sdbus-c++/VTableItems.h>)  // new in 2.0; neither has a version macro
+using PropertyName = sdbus::PropertyName;
+#else
+using PropertyName = std::string;
+#endif
+
+// Where the library wants a bus, interface, property or error name: 1.x takes strings, 2.x takes
+// explicit types of its own.
+struct Name {
+  std::string text;
+  template <class T>
+  requires std::constructible_from<T, const std::string&>
+  operator T() const {  // NOLINT(google-explicit-constructor): converting is what it is for
+    return T(text);
+  }
+};
+
+inline sdbus::Error make_error(const std::string& name, const std::string& message) {
+  return sdbus::Error(Name{name}, message);
+}
+
+// Handles one pending message; false: there was none. Throws sdbus::Error where the bus is gone.
+template <class Connection>
+bool process_one(Connection& connection) {
+  if constexpr (requires { connection.processPendingEvent(); }) {
+    return connection.processPendingEvent();
+  } else {
+    return connection.processPendingRequest();
+  }
+}
+
+// What to wait for now, and for how long at most. True until the connection is used again.
+struct PollNeeds {
+  std::vector<pollfd> fds;
+  int timeout_ms = -1;  // -1: no limit
+};
+
+template <class Connection>
+PollNeeds poll_needs(const Connection& connection) {
+  const auto data = connection.getEventLoopPollData();
+  PollNeeds needs{{{data.fd, data.events, 0}}, data.getPollTimeout()};
+  if constexpr (requires { data.eventFd; }) needs.fds.push_back({data.eventFd, POLLIN, 0});
+  return needs;
+}
+
+}  // namespace gv::bus

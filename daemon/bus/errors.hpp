@@ -1,0 +1,41 @@
+// Failures as D-Bus errors, and the seal around every bus handler.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "daemon/bus/compat.hpp"
+#include "daemon/util/error.hpp"
+
+namespace gv::bus {
+
+// org.geminivoice.Voice1.Error.X; empty for Error::none.
+std::string error_name(Error error);
+
+sdbus::Error to_dbus(const Failure& failure);
+
+// For a method whose capability is not in this version. instead: what to use.
+sdbus::Error not_supported(std::string_view method, std::string_view instead);
+
+// The answer to an exception that nobody foresaw: logged, and org.freedesktop.DBus.Error.Failed.
+sdbus::Error unexpected(std::string_view where, const char* what);
+
+// Runs a handler's body so that only sdbus::Error leaves it: anything else would end the process
+// with sdbus-c++ 1.x.
+template <class Function>
+auto guarded(std::string_view where, Function&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const FailureError& e) {
+    throw to_dbus(e.failure());
+  } catch (const sdbus::Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw unexpected(where, e.what());
+  } catch (...) {
+    throw unexpected(where, "an exception of unknown type");
+  }
+}
+
+}  // namespace gv::bus

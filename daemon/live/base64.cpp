@@ -1,0 +1,34 @@
+#include "daemon/live/base64.hpp"
+
+#include <openssl/evp.h>
+
+namespace gv::live {
+
+void append_base64(std::string& out, std::span<const std::uint8_t> bytes) {
+  const auto start = out.size();
+  const auto encoded = (bytes.size() + 2) / 3 * 4;
+  out.resize(start + encoded + 1);  // EVP_EncodeBlock writes a terminating NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + start), bytes.data(),
+                  static_cast<int>(bytes.size()));
+  out.resize(start + encoded);
+}
+
+std::optional<std::size_t> decode_base64(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() % 4 != 0 || out.size() < max_decoded_size(text.size())) return std::nullopt;
+  if (text.empty()) return 0;
+  // EVP_DecodeBlock skips surrounding blanks and takes padding anywhere; neither is base64.
+  const auto padding_at = text.find('=');
+  std::size_t padding = 0;
+  if (padding_at != std::string_view::npos) {
+    padding = text.size() - padding_at;
+    if (padding > 2 || text.back() != '=') return std::nullopt;
+  }
+  if (text.find_first_of(" \t\r\n\v\f-") != std::string_view::npos) return std::nullopt;
+  const int decoded =
+      EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
+  if (decoded < 0) return std::nullopt;
+  return static_cast<std::size_t>(decoded) - padding;
+}
+
+}  // namespace gv::live

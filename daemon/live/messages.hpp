@@ -1,0 +1,55 @@
+// What the service says, one event per fact. Pure values.
+// String views point into the decoder's current message: they die with the next decode().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gv::live {
+
+struct SetupComplete {};
+// The user cut the answer: stop playing it now.
+struct Interrupted {};
+struct AudioPart {
+  std::string_view base64;  // PCM16 little-endian mono
+  unsigned rate_hz = 24000;
+};
+struct InputTranscription {
+  std::string_view text;  // a fragment, to be appended
+};
+struct OutputTranscription {
+  std::string_view text;
+};
+struct GenerationComplete {};
+struct TurnComplete {
+  std::string_view reason;   // turnCompleteReason of an abnormal end, else empty
+  bool in_progress = false;  // only an utterance ended; the model works on (extended thinking)
+};
+// Per turn; may be repeated with growing numbers within a turn (users.md (f) 11).
+struct Usage {
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t response_tokens = 0;
+};
+struct GoAway {
+  std::chrono::milliseconds time_left{0};
+};
+struct ResumptionUpdate {
+  std::string_view handle;  // secret
+  bool resumable = false;
+};
+struct ServerError {
+  std::int64_t code = 0;
+  std::string_view message;
+  std::string_view status;
+};
+
+using Event =
+    std::variant<SetupComplete, Interrupted, AudioPart, InputTranscription, OutputTranscription,
+                 GenerationComplete, TurnComplete, Usage, GoAway, ResumptionUpdate, ServerError>;
+using Events = std::vector<Event>;
+
+}  // namespace gv::live

@@ -1,0 +1,87 @@
+// What a step of the machine asks for, in order. Pure values; the driver executes them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/session/control.hpp"
+#include "daemon/session/input.hpp"
+
+namespace gv::session {
+
+namespace action {
+
+struct OpenTransport {};
+struct CloseTransport {};
+struct Send {
+  std::string message;
+};
+struct OpenCapture {};
+struct CloseCapture {};
+struct OpenPlayback {};
+struct ClosePlayback {};
+// One part of an answer; the view is valid while the step's message is.
+struct Play {
+  std::uint64_t turn = 0;
+  std::string_view base64;
+  unsigned rate_hz = 0;
+  std::int64_t received_ns = 0;
+};
+// Nothing more of this turn's answer follows.
+struct EndTurn {
+  std::uint64_t turn = 0;
+};
+// Silence now. asked_ns: when the reason for it came in.
+struct Flush {
+  std::int64_t asked_ns = 0;
+};
+struct SetTimer {
+  Timer timer = Timer::setup;
+  std::chrono::milliseconds delay{0};
+};
+struct CancelTimer {
+  Timer timer = Timer::setup;
+};
+// status() differs from what was last published.
+struct Publish {};
+struct Delta {
+  std::uint64_t turn = 0;
+  Role role = Role::user;
+  std::string text;
+};
+struct Completed {
+  std::uint64_t turn = 0;
+  Role role = Role::user;
+  std::string text;
+  TranscriptDetails details;
+};
+struct TurnDone {
+  std::uint64_t turn = 0;
+  Values details;
+};
+struct Ended {
+  EndReason reason = EndReason::user;
+  std::string message;
+};
+struct Report {
+  Failure failure;
+};
+struct Log {
+  std::string text;
+};
+
+}  // namespace action
+
+using Action =
+    std::variant<action::OpenTransport, action::CloseTransport, action::Send, action::OpenCapture,
+                 action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
+                 action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
+                 action::Publish, action::Delta, action::Completed, action::TurnDone, action::Ended,
+                 action::Report, action::Log>;
+using Actions = std::vector<Action>;
+
+}  // namespace gv::session

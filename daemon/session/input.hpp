@@ -1,0 +1,88 @@
+// What can happen to a session. Pure values; the driver turns callbacks into them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "daemon/config/config.hpp"
+#include "daemon/live/messages.hpp"
+#include "daemon/live/transport.hpp"
+#include "daemon/session/control.hpp"
+#include "daemon/util/error.hpp"
+
+namespace gv::session {
+
+enum class Timer {
+  setup,         // setupComplete is overdue
+  idle,          // session.idle_timeout may be over
+  max_duration,  // session.max_duration is over
+};
+
+namespace input {
+
+// Commands. The driver has checked that they make sense (a key is there, the profile exists).
+struct Start {
+  std::string session_id;
+  std::string profile_name;
+  config::Profile profile;
+  config::Session limits;
+  EchoMode echo_mode = EchoMode::off;
+};
+struct Stop {};
+struct Mute {
+  bool muted = false;
+};
+struct Interrupt {};
+struct SendText {
+  std::string text;
+};
+// A command failed before it became a session: shown as LastError.
+struct Refused {
+  Failure failure;
+};
+
+// The transport.
+struct TransportOpened {};
+struct TransportClosed {
+  live::CloseInfo info;
+};
+struct Message {
+  const live::Events* events = nullptr;  // valid for the step
+  std::int64_t received_ns = 0;
+};
+
+// The audio engine.
+struct CaptureOpened {};
+struct CaptureClosed {};
+struct CaptureFailed {
+  Failure failure;
+};
+struct PlaybackOpened {};
+struct PlaybackClosed {};
+struct PlaybackFailed {
+  Failure failure;
+};
+struct PlayStarted {
+  std::uint64_t turn = 0;
+  std::int64_t accepted_ns = 0;
+};
+struct Played {
+  std::uint64_t turn = 0;
+  unsigned heard_ms = 0;
+};
+
+struct TimerFired {
+  Timer timer = Timer::setup;
+};
+
+}  // namespace input
+
+using Input =
+    std::variant<input::Start, input::Stop, input::Mute, input::Interrupt, input::SendText,
+                 input::Refused, input::TransportOpened, input::TransportClosed, input::Message,
+                 input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
+                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+                 input::PlayStarted, input::Played, input::TimerFired>;
+
+}  // namespace gv::session

@@ -1,0 +1,119 @@
+// The session's state machine: what happened in, what to do out. All policy of a session lives
+// here and only here. Pure: no clock, no I/O; the driver runs it on the main thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "daemon/session/action.hpp"
+#include "daemon/session/input.hpp"
+#include "daemon/session/turns.hpp"
+
+namespace gv::session {
+
+// Counted by the machine since the session's start; GetStatistics shows them.
+struct Counters {
+  std::uint64_t connects = 0;
+  std::uint64_t reconnects = 0;
+  std::uint64_t handovers = 0;
+  std::uint64_t interruptions = 0;
+  std::uint64_t stalls = 0;
+  std::uint64_t late_audio_parts = 0;  // of cancelled turns, discarded
+  std::int64_t last_turn_latency_ms = 0;
+  live::Usage tokens;
+};
+
+class Machine {
+ public:
+  // now_ns: CLOCK_MONOTONIC. The actions are valid until the next step.
+  const Actions& step(const Input& input, std::int64_t now_ns);
+
+  const Status& status() const { return status_; }
+  const Counters& counters() const { return counters_; }
+  bool running() const { return phase_ != Phase::idle; }
+  // Microphone audio may go out: the service is set up and the user is not muted.
+  bool wants_audio() const { return phase_ == Phase::live && !status_.muted; }
+  const config::Profile& profile() const { return session_.profile; }
+  std::uint64_t last_turn() const { return turns_.last_id(); }
+
+ private:
+  enum class Phase {
+    idle,
+    connecting,   // transport opening
+    configuring,  // setup sent, setupComplete awaited
+    live,
+  };
+  enum class Pcm { closed, opening, open };
+
+  void on(const input::Start& start);
+  void on(const input::Stop& stop);
+  void on(const input::Mute& mute);
+  void on(const input::Interrupt& interrupt);
+  void on(const input::SendText& text);
+  void on(const input::Refused& refused);
+  void on(const input::TransportOpened& opened);
+  void on(const input::TransportClosed& closed);
+  void on(const input::Message& message);
+  void on(const input::CaptureOpened& opened);
+  void on(const input::CaptureClosed& closed);
+  void on(const input::CaptureFailed& failed);
+  void on(const input::PlaybackOpened& opened);
+  void on(const input::PlaybackClosed& closed);
+  void on(const input::PlaybackFailed& failed);
+  void on(const input::PlayStarted& started);
+  void on(const input::Played& played);
+  void on(const input::TimerFired& fired);
+
+  void event(const live::SetupComplete& complete);
+  void event(const live::Interrupted& interrupted);
+  void event(const live::AudioPart& part);
+  void event(const live::InputTranscription& words);
+  void event(const live::OutputTranscription& words);
+  void event(const live::GenerationComplete& complete);
+  void event(const live::TurnComplete& complete);
+  void event(const live::Usage& usage);
+  void event(const live::GoAway& notice);
+  void event(const live::ResumptionUpdate& update);
+  void event(const live::ServerError& error);
+
+  void open_capture();
+  void close_capture();
+  void cut_answer(std::int64_t asked_ns);
+  void end_answer(Turn& turn);
+  void touch();
+  void fail(Failure failure);
+  void end(EndReason reason, std::string message);
+  void finish_ending();
+  void settle();
+  void enter(State state);
+  State visible_state() const;
+
+  template <class T>
+  void act(T action) {
+    actions_.emplace_back(std::move(action));
+  }
+
+  Actions actions_;
+  std::int64_t now_ns_ = 0;
+  std::int64_t received_ns_ = 0;      // of the message being handled
+  std::uint64_t completed_turn_ = 0;  // by the message being handled; 0: none
+  Phase phase_ = Phase::idle;
+  Pcm capture_ = Pcm::closed;
+  Pcm playback_ = Pcm::closed;
+  bool was_ready_ = false;  // the session has listened at least once
+  Status status_;
+  Status published_;
+  Counters counters_;
+  input::Start session_;
+  Turns turns_;
+  std::deque<std::string> unsent_texts_;  // written before the service was set up
+  std::int64_t last_activity_ns_ = 0;
+  bool discarding_ = false;  // audio of an interrupted answer is still coming in
+  std::int64_t last_discard_ns_ = 0;
+  // A session is over when its last turn is: SessionEnded waits for the speaker's last word.
+  bool ending_ = false;
+  action::Ended ended_;
+};
+
+}  // namespace gv::session

@@ -1,0 +1,108 @@
+// The machine's reading of the service's messages (live-api.md section 3).
+#include <algorithm>
+
+#include "daemon/live/encode.hpp"
+#include "daemon/live/verdict.hpp"
+#include "daemon/session/machine.hpp"
+
+namespace gv::session {
+namespace {
+
+// A lost turnComplete must not mute the session: after this long without audio, what comes is new
+// (live-api.md section 3.3, users.md (f) 7).
+constexpr std::int64_t discard_limit_ns = 2'000'000'000;
+
+}  // namespace
+
+void Machine::event(const live::SetupComplete& /*complete*/) {
+  if (phase_ != Phase::configuring) return;
+  phase_ = Phase::live;
+  ++counters_.connects;
+  act(action::CancelTimer{Timer::setup});
+  for (auto& text : unsent_texts_)
+    act(action::Send{live::encode_text(text)});
+  unsent_texts_.clear();
+  touch();
+}
+
+void Machine::event(const live::Interrupted& /*interrupted*/) {
+  // A profile that does not allow interruptions plays on, whatever the service thinks.
+  if (!session_.profile.interruptions) return;
+  // Without an answer there is nothing to cut: a phantom must not mute the next one.
+  if (!turns_.cuttable()) return;
+  cut_answer(received_ns_);
+  touch();
+}
+
+void Machine::event(const live::AudioPart& part) {
+  if (phase_ != Phase::live) return;
+  if (discarding_ && now_ns_ - last_discard_ns_ < discard_limit_ns) {
+    last_discard_ns_ = now_ns_;
+    ++counters_.late_audio_parts;
+    return;
+  }
+  discarding_ = false;
+  auto& turn = turns_.current();
+  turn.got_audio = true;
+  turn.audible = true;
+  turn.ended = false;
+  act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
+  touch();
+}
+
+void Machine::event(const live::InputTranscription& words) {
+  auto& turn = turns_.current();
+  turn.user_text += words.text;
+  turn.has_input = true;
+  // A late fragment during the answer says nothing about when the user stopped.
+  if (!turn.got_audio) turn.input_ns = received_ns_;
+  act(action::Delta{turn.id, Role::user, std::string(words.text)});
+  touch();
+}
+
+void Machine::event(const live::OutputTranscription& words) {
+  // What comes after an interruption belongs to the answer that was cut.
+  auto* cut = discarding_ ? turns_.unfinished() : nullptr;
+  auto& turn = cut != nullptr ? *cut : turns_.current();
+  turn.model_text += words.text;
+  act(action::Delta{turn.id, Role::model, std::string(words.text)});
+  touch();
+}
+
+void Machine::event(const live::GenerationComplete& /*complete*/) {
+  if (auto* turn = turns_.running()) end_answer(*turn);
+}
+
+void Machine::event(const live::TurnComplete& complete) {
+  discarding_ = false;
+  auto* turn = turns_.to_complete();
+  if (turn == nullptr) return;
+  completed_turn_ = turn->id;
+  end_answer(*turn);
+  if (!complete.in_progress) turn->server_done = true;
+  if (!complete.reason.empty() && !turn->got_audio) {
+    act(action::Log{"the service ended a turn without an answer: " + std::string(complete.reason)});
+  }
+  touch();
+}
+
+void Machine::event(const live::Usage& usage) {
+  // It comes with the turnComplete as a rule (live-api.md section 3.9).
+  auto* turn = completed_turn_ != 0 ? turns_.find(completed_turn_) : turns_.unfinished();
+  if (turn == nullptr) return;
+  turn->usage.prompt_tokens = std::max(turn->usage.prompt_tokens, usage.prompt_tokens);
+  turn->usage.response_tokens = std::max(turn->usage.response_tokens, usage.response_tokens);
+}
+
+void Machine::event(const live::GoAway& notice) {
+  act(action::Log{"the service will end this connection in " +
+                  std::to_string(notice.time_left.count()) + " ms"});
+}
+
+void Machine::event(const live::ResumptionUpdate& /*update*/) {}
+
+void Machine::event(const live::ServerError& error) {
+  fail(live::judge(error, status_.model));
+}
+
+}  // namespace gv::session

@@ -1,0 +1,105 @@
+#include "daemon/session/turns.hpp"
+
+#include <algorithm>
+
+namespace gv::session {
+
+Turn& Turns::open() {
+  open_.push_back({});
+  open_.back().id = ++last_id_;
+  return open_.back();
+}
+
+Turn& Turns::current() {
+  auto* turn = running();
+  return turn != nullptr ? *turn : open();
+}
+
+Turn* Turns::running() {
+  auto* turn = last();
+  return turn != nullptr && !turn->server_done && !turn->interrupted ? turn : nullptr;
+}
+
+Turn* Turns::unfinished() {
+  const auto found =
+      std::ranges::find_if(open_, [](const Turn& turn) { return !turn.server_done; });
+  return found == open_.end() ? nullptr : &*found;
+}
+
+Turn* Turns::to_complete() {
+  auto* running_turn = running();
+  if (running_turn == nullptr || !running_turn->got_audio) return unfinished();
+  // The service works on one turn at a time: whatever is older lost its turnComplete.
+  for (auto& turn : open_) {
+    if (&turn != running_turn) turn.server_done = true;
+  }
+  return running_turn;
+}
+
+Turn* Turns::find(std::uint64_t id) {
+  const auto found = std::ranges::find(open_, id, &Turn::id);
+  return found == open_.end() ? nullptr : &*found;
+}
+
+bool Turns::any_audible() const {
+  return std::ranges::any_of(open_, &Turn::audible);
+}
+
+bool Turns::cuttable() const {
+  return std::ranges::any_of(open_, [](const Turn& turn) {
+    return !turn.interrupted && (turn.audible || !turn.server_done);
+  });
+}
+
+void Turns::cut() {
+  for (auto& turn : open_) {
+    if (turn.audible || !turn.server_done) turn.interrupted = true;
+  }
+}
+
+bool Turns::awaiting_answer() const {
+  return !open_.empty() && !open_.back().server_done && !open_.back().interrupted &&
+         open_.back().has_input && !open_.back().got_audio;
+}
+
+void Turns::abandon() {
+  for (auto& turn : open_) {
+    if (!turn.ended && !turn.server_done && (turn.got_audio || !turn.model_text.empty())) {
+      turn.interrupted = true;
+    }
+    if (turn.audible) turn.interrupted = true;
+    turn.server_done = true;
+  }
+}
+
+void Turns::silence() {
+  for (auto& turn : open_)
+    turn.audible = false;
+}
+
+unsigned Turns::complete(Actions& actions, live::Usage& totals) {
+  unsigned completed = 0;
+  while (!open_.empty() && open_.front().server_done && !open_.front().audible) {
+    const auto& turn = open_.front();
+    totals.prompt_tokens += turn.usage.prompt_tokens;
+    totals.response_tokens += turn.usage.response_tokens;
+    if (!turn.user_text.empty()) {
+      actions.push_back(action::Completed{turn.id, Role::user, turn.user_text, {}});
+    }
+    if (!turn.model_text.empty() || turn.got_audio) {
+      actions.push_back(action::Completed{
+          turn.id, Role::model, turn.model_text, {turn.interrupted, turn.heard_ms}});
+    }
+    actions.push_back(action::TurnDone{turn.id,
+                                       {{"interrupted", turn.interrupted},
+                                        {"heard_ms", std::uint64_t{turn.heard_ms}},
+                                        {"latency_ms", turn.latency_ms},
+                                        {"tokens_in", turn.usage.prompt_tokens},
+                                        {"tokens_out", turn.usage.response_tokens}}});
+    open_.pop_front();
+    ++completed;
+  }
+  return completed;
+}
+
+}  // namespace gv::session

@@ -1,0 +1,67 @@
+// The turns of a conversation that are not over yet: whose words, how far heard, at what cost.
+// A turn is what the user said and what the model answered to it. Pure; owned by the machine.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "daemon/live/messages.hpp"
+#include "daemon/session/action.hpp"
+
+namespace gv::session {
+
+struct Turn {
+  std::uint64_t id = 0;
+  std::string user_text;
+  std::string model_text;
+  bool has_input = false;    // the user said or wrote something
+  bool got_audio = false;    // the answer began
+  bool audible = false;      // answer audio is queued or playing
+  bool ended = false;        // the answer is whole: nothing more of it comes
+  bool server_done = false;  // turnComplete, or the session is over
+  bool interrupted = false;
+  unsigned heard_ms = 0;
+  std::int64_t input_ns = 0;    // when the last input of the user was known
+  std::int64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
+  live::Usage usage;            // the largest report within the turn: reports may be cumulative
+};
+
+class Turns {
+ public:
+  // The turn that new input or output belongs to: opened where the last one is over or interrupted.
+  Turn& current();
+  // The turn that the service is working on; nullptr: none.
+  Turn* running();
+  // The oldest turn that the service has not completed; nullptr: none.
+  Turn* unfinished();
+  // A turnComplete came: the turn it is about; nullptr: none.
+  Turn* to_complete();
+  Turn* last() { return open_.empty() ? nullptr : &open_.back(); }
+  Turn* find(std::uint64_t id);
+
+  bool any_audible() const;
+  // An answer that has not been cut yet is being made or heard.
+  bool cuttable() const;
+  void cut();
+  bool awaiting_answer() const;
+  bool empty() const { return open_.empty(); }
+  std::uint64_t last_id() const { return last_id_; }
+
+  // The session ends: every turn gets its end; one whose answer was not whole was interrupted.
+  void abandon();
+  // Playback is gone: nothing is audible any more.
+  void silence();
+
+  // Completes turns that are done and heard: appends their signals. Returns how many.
+  unsigned complete(Actions& actions, live::Usage& totals);
+
+ private:
+  Turn& open();
+
+  std::deque<Turn> open_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace gv::session

@@ -1,0 +1,452 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "daemon/bus/compat.hpp"
+#include "daemon/bus/names.hpp"
+#include "dbus/dbus_proxy.hpp"
+#include "dbus/voice1_proxy.hpp"
+#include "tests/loop/bus_support.hpp"
+
+using namespace gv;
+using session::State;
+using session::Status;
+using test::patience;
+using test::PrivateBus;
+using test::ServiceThread;
+
+namespace {
+
+using Dict = std::map<std::string, sdbus::Variant>;
+
+// What a client sees, as lines of text.
+class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_proxy,
+                                                   org::freedesktop::DBus::Properties_proxy> {
+ public:
+  explicit Client(sdbus::IConnection& connection)
+      : ProxyInterfaces(connection, bus::Name{bus::bus_name}, sdbus::ObjectPath{bus::object_path}),
+        connection_(connection) {
+    registerProxy();
+  }
+  ~Client() { unregisterProxy(); }
+
+  // Handles signals until `count` have come.
+  const std::vector<std::string>& await(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (heard.size() < count && std::chrono::steady_clock::now() < deadline) {
+      if (bus::process_one(connection_)) continue;
+      auto needs = bus::poll_needs(connection_);
+      ::poll(needs.fds.data(), needs.fds.size(), 100);
+    }
+    return heard;
+  }
+
+  std::vector<std::string> heard;
+
+ private:
+  template <class... Parts>
+  void note(const Parts&... parts) {
+    std::ostringstream line;
+    ((line << parts << ' '), ...);
+    heard.push_back(line.str());
+    heard.back().pop_back();
+  }
+  void onTranscriptDelta(const uint64_t& turn, const std::string& role,
+                         const std::string& text) override {
+    note("delta", turn, role, text);
+  }
+  void onTranscriptCompleted(const uint64_t& turn, const std::string& role, const std::string& text,
+                             const Dict& details) override {
+    note("completed", turn, role, text, details.at("interrupted").get<bool>(),
+         details.at("heard_ms").get<uint32_t>());
+  }
+  void onTurnCompleted(const uint64_t& turn, const Dict& details) override {
+    note("turn", turn, details.at("latency_ms").get<uint64_t>());
+  }
+  void onToolCalled(const std::string&, const std::string&, const std::string&) override {}
+  void onToolFinished(const std::string&, const std::string&, const std::string&) override {}
+  void onToolApprovalRequested(const std::string&, const std::string&,
+                               const std::string&) override {}
+  void onSessionEnded(const std::string& reason, const std::string& message) override {
+    note("ended", reason, message);
+  }
+  void onErrorOccurred(const std::string& name, const std::string& message) override {
+    note("error", name, message);
+  }
+  void onPropertiesChanged(const std::string& interface, const Dict& changed,
+                           const std::vector<std::string>& invalidated) override {
+    CHECK(interface == bus::interface_name);
+    CHECK(invalidated.empty());
+    std::ostringstream line;
+    line << "changed";
+    for (const auto& [name, value] : changed) {
+      line << ' ' << name << '=';
+      if (value.containsValueOfType<std::string>()) {
+        line << value.get<std::string>();
+      } else if (value.containsValueOfType<bool>()) {
+        line << value.get<bool>();
+      } else {
+        const auto pair = value.get<sdbus::Struct<std::string, std::string>>();
+        line << pair.get<0>() << '/' << pair.get<1>();
+      }
+    }
+    heard.push_back(line.str());
+  }
+
+  sdbus::IConnection& connection_;
+};
+
+struct World {
+  PrivateBus bus;
+  ServiceThread service;
+  std::unique_ptr<sdbus::IConnection> connection = sdbus::createSessionBusConnection();
+  Client client{*connection};
+};
+
+// The name of the D-Bus error that call ends with; its message in `message`.
+std::string message;
+template <class Function>
+std::string error_of(Function&& call) {
+  try {
+    call();
+  } catch (const sdbus::Error& e) {
+    message = e.getMessage();
+    return e.getName();
+  }
+  return "none";
+}
+
+std::string contract(const char* name) {
+  return bus::error_prefix + std::string(name);
+}
+
+}  // namespace
+
+TEST_CASE("every method reaches the session, with its arguments, and answers") {
+  World w;
+  std::vector<std::string> calls;
+  w.service.on_loop([&] {
+    w.service.control.on_call = [&calls](const std::string& call) {
+      if (call != "status") calls.push_back(call);
+    };
+    w.service.control.now.session_id = "abc";
+    w.service.control.now.state = State::listening;
+    w.service.control.entries = {{3, 1'700'000'000'000'000, session::Role::model, "hallo"}};
+    w.service.control.values = {{"connects", std::uint64_t{2}}, {"echo_erle_db", 21.5}};
+  });
+  auto& c = w.client;
+  CHECK(c.Start({{"profile", sdbus::Variant{std::string("tutor")}}}) == "abc");
+  CHECK(c.Start({}) == "abc");
+  c.Stop({{"forget", sdbus::Variant{true}}});
+  c.Stop({});
+  CHECK(c.Toggle({}));
+  c.Mute(true);
+  c.Mute(false);
+  c.Interrupt();
+  CHECK(c.SendText("hi", {}) == 7);
+  const auto transcript = c.GetTranscript(5);
+  REQUIRE(transcript.size() == 1);
+  CHECK(transcript[0].get<0>() == 3);
+  CHECK(transcript[0].get<1>() == 1'700'000'000'000'000);
+  CHECK(transcript[0].get<2>() == "model");
+  CHECK(transcript[0].get<3>() == "hallo");
+  const Dict statistics = c.GetStatistics();
+  CHECK(statistics.at("connects").get<uint64_t>() == 2);
+  CHECK(statistics.at("echo_erle_db").get<double>() == 21.5);
+  CHECK(c.ListDevices().at(1).get<1>() == "hw:1,0");
+  CHECK(c.ListProfiles().at(0).get<0>() == "assistant");
+  CHECK(c.Reload() == std::vector<std::string>{"audio.period"});
+  const std::vector<std::string> expected{
+      "start tutor", "start ",       "stop forget",  "stop",       "toggle ", "mute",     "unmute",
+      "interrupt",   "send_text hi", "transcript 5", "statistics", "devices", "profiles", "reload"};
+  CHECK(calls == expected);
+}
+
+TEST_CASE("the properties are the session's status") {
+  World w;
+  w.service.on_loop([&w] {
+    w.service.control.now = Status{State::speaking,
+                                   true,
+                                   false,
+                                   true,
+                                   "id",
+                                   "tutor",
+                                   "model-x",
+                                   session::EchoMode::half_duplex,
+                                   {Error::busy, "taken"}};
+  });
+  auto& c = w.client;
+  CHECK(c.State() == "speaking");
+  CHECK(c.Muted());
+  CHECK_FALSE(c.CaptureOpen());
+  CHECK(c.PlaybackOpen());
+  CHECK(c.SessionId() == "id");
+  CHECK(c.Profile() == "tutor");
+  CHECK(c.Model() == "model-x");
+  CHECK(c.EchoMode() == "half-duplex");
+  CHECK(c.Version() == GV_VERSION);
+  CHECK(c.LastError().get<0>() == contract("Busy"));
+  CHECK(c.LastError().get<1>() == "taken");
+}
+
+TEST_CASE("a refusal becomes the contract's error, with the session's own words") {
+  World w;
+  for (int i = static_cast<int>(Error::no_api_key); i <= static_cast<int>(Error::tool_denied);
+       ++i) {
+    const auto error = static_cast<Error>(i);
+    w.service.on_loop([&w, error] {
+      w.service.control.on_call = [error](const std::string& call) {
+        if (call == "interrupt") throw FailureError(error, "this, because of that. Do so.");
+      };
+    });
+    CHECK(error_of([&w] { w.client.Interrupt(); }) ==
+          contract(std::string(contract_name(error)).c_str()));
+    CHECK(message == "this, because of that. Do so.");
+  }
+}
+
+TEST_CASE("options and arguments are checked, naming the culprit") {
+  World w;
+  auto& c = w.client;
+  const sdbus::Variant number{std::int32_t{1}};
+  const std::string invalid = contract("InvalidArgument");
+  CHECK(error_of([&] { c.Start({{"profil", number}}); }) == invalid);
+  CHECK(message.find("'profil'") != std::string::npos);
+  CHECK(error_of([&] { c.Start({{"profile", number}}); }) == invalid);
+  CHECK(message.find("'profile'") != std::string::npos);
+  CHECK(error_of([&] { c.Toggle({{"forget", number}}); }) == invalid);
+  CHECK(error_of([&] { c.Stop({{"forget", number}}); }) == invalid);
+  CHECK(error_of([&] { c.SendText("x", {{"y", number}}); }) == invalid);
+  CHECK(error_of([&] { c.SendText("", {}); }) == invalid);
+  CHECK(error_of([&] { c.SendText(std::string(16 * 1024 + 1, 'a'), {}); }) == invalid);
+  CHECK(message.find("16385") != std::string::npos);
+  CHECK(c.SendText(std::string(16 * 1024, 'a'), {}) == 7);
+}
+
+TEST_CASE("what a later version brings answers NotSupported") {
+  World w;
+  auto& c = w.client;
+  const std::string not_supported = "org.freedesktop.DBus.Error.NotSupported";
+  CHECK(error_of([&] { c.Talk(true); }) == not_supported);
+  CHECK(message.find("Mute") != std::string::npos);
+  CHECK(error_of([&] { c.AnswerToolRequest("1", true); }) == not_supported);
+  const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  CHECK(error_of([&] { c.SendImage(sdbus::UnixFd{file}, "image/png", {}); }) == not_supported);
+  ::close(file);
+}
+
+TEST_CASE("a foreign exception is an error reply, in methods and properties, and nothing more") {
+  World w;
+  const auto failing = [&w](std::function<void(const std::string&)> on_call) {
+    w.service.on_loop([&w, &on_call] { w.service.control.on_call = std::move(on_call); });
+  };
+  const std::string failed = "org.freedesktop.DBus.Error.Failed";
+  failing([](const std::string&) { throw std::bad_alloc(); });
+  CHECK(error_of([&w] { w.client.Interrupt(); }) == failed);
+  CHECK(error_of([&w] { w.client.State(); }) == failed);
+  CHECK(error_of([&w] { w.client.GetStatistics(); }) == failed);
+  failing([](const std::string&) { throw 42; });
+  CHECK(error_of([&w] { w.client.Mute(true); }) == failed);
+  CHECK(error_of([&w] { w.client.LastError(); }) == failed);
+  failing([](const std::string&) {});
+  w.client.Interrupt();
+  CHECK(w.client.State() == "idle");
+}
+
+TEST_CASE("PropertiesChanged names exactly what changed") {
+  World w;
+  const auto become = [&w](std::function<void(Status&)> change) {
+    w.service.on_loop([&w, &change] { w.service.control.become(change); });
+  };
+  become([](Status& s) { s.state = State::connecting; });
+  become([](Status&) {});  // nothing changed: nothing said
+  become([](Status& s) {
+    s.state = State::listening;
+    s.capture_open = true;
+    s.session_id = "id";
+  });
+  become([](Status& s) {
+    s.playback_open = true;
+    s.profile = "p";
+    s.model = "m";
+    s.echo_mode = session::EchoMode::cancel;
+    s.muted = true;
+    s.last_error = {Error::busy, "b"};
+  });
+  become([](Status& s) { s.last_error = {}; });
+  const std::vector<std::string> expected{
+      "changed State=connecting", "changed CaptureOpen=1 SessionId=id State=listening",
+      "changed EchoMode=cancel LastError=org.geminivoice.Voice1.Error.Busy/b Model=m Muted=1 "
+      "PlaybackOpen=1 Profile=p",
+      "changed LastError=/"};
+  CHECK(w.client.await(4) == expected);
+}
+
+TEST_CASE("events become signals, in order") {
+  World w;
+  w.service.on_loop([&w] {
+    session::Observer& o = *w.service.control.observer;
+    o.transcript_delta(4, session::Role::user, "wie");
+    o.transcript_completed(4, session::Role::model, "gut", {true, 1234});
+    o.turn_completed(4, {{"latency_ms", std::uint64_t{321}}});
+    o.error_occurred({Error::network_unavailable, "no route"});
+    o.session_ended(session::EndReason::hung_up, "bye");
+  });
+  const std::vector<std::string> expected{
+      "delta 4 user wie", "completed 4 model gut 1 1234", "turn 4 321",
+      "error org.geminivoice.Voice1.Error.NetworkUnavailable no route", "ended hung-up bye"};
+  CHECK(w.client.await(5) == expected);
+}
+
+TEST_CASE("a flooding client delays neither a thousand signals, nor other callers, nor the loop") {
+  World w;
+  sd_bus* flood = nullptr;
+  REQUIRE(sd_bus_open_user(&flood) >= 0);
+  constexpr int calls = 3000;
+  std::atomic<int> served = 0;
+  w.service.on_loop([&w, &served] {
+    w.service.control.on_call = [&served](const std::string& call) {
+      if (call == "interrupt") ++served;
+    };
+  });
+  for (int i = 0; i < calls; ++i) {
+    sd_bus_message* m = nullptr;
+    REQUIRE(sd_bus_message_new_method_call(flood, &m, bus::bus_name, bus::object_path,
+                                           bus::interface_name, "Interrupt") >= 0);
+    sd_bus_message_set_expect_reply(m, 0);
+    REQUIRE(sd_bus_send(flood, m, nullptr) >= 0);
+    sd_bus_message_unref(m);
+  }
+  REQUIRE(sd_bus_flush(flood) >= 0);
+  w.service.on_loop([&w] {
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+      w.service.control.observer->transcript_delta(i, session::Role::model, "x");
+    }
+  });
+  CHECK(w.client.State() == "idle");
+  const auto& heard = w.client.await(1000);
+  REQUIRE(heard.size() == 1000);
+  CHECK(heard.front() == "delta 0 model x");
+  CHECK(heard.back() == "delta 999 model x");
+  sd_bus_flush_close_unref(flood);
+  // The bus keeps order only within one sender, so the flood may end later than our own calls.
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (served < calls && std::chrono::steady_clock::now() < deadline)
+    w.client.State();
+  CHECK(served == calls);
+}
+
+TEST_CASE("a signal larger than the socket's buffer arrives without further traffic") {
+  World w;
+  const std::string big(8 << 20, 'z');
+  w.service.on_loop(
+      [&w, &big] { w.service.control.observer->transcript_delta(1, session::Role::model, big); });
+  REQUIRE(w.client.await(1).size() == 1);
+  CHECK(w.client.heard[0].size() == big.size() + std::string("delta 1 model ").size());
+}
+
+TEST_CASE("the name taken: a clear refusal, and the first service goes on") {
+  World w;
+  asio::io_context io;
+  test::ScriptedControl other;
+  try {
+    bus::Service second(io, other, [](const std::string&) {});
+    FAIL("took a name that is taken");
+  } catch (const FailureError& e) {
+    CHECK(e.failure().error == Error::busy);
+    CHECK(std::string(e.what()).find("gemini-voiced is already running") == 0);
+  }
+  CHECK(other.observer == nullptr);
+  CHECK(w.client.State() == "idle");
+}
+
+TEST_CASE("no bus: a clear refusal") {
+  PrivateBus bus;
+  bus.kill();
+  asio::io_context io;
+  test::ScriptedControl control;
+  CHECK_THROWS_WITH_AS(bus::Service(io, control, [](const std::string&) {}),
+                       doctest::Contains("no D-Bus session bus"), FailureError);
+}
+
+TEST_CASE("the bus dies: the owner is told once, and signals do no harm") {
+  World w;
+  auto lost = w.service.lost();
+  w.bus.kill();
+  REQUIRE(lost.wait_for(patience) == std::future_status::ready);
+  CHECK_FALSE(lost.get().empty());
+  w.service.on_loop([&w] {
+    w.service.control.observer->session_ended(session::EndReason::user, "late");
+    w.service.control.become([](Status& s) { s.muted = true; });
+  });
+}
+
+TEST_CASE("the name comes back after the service is made anew") {
+  World w;
+  w.service.stop_service();
+  CHECK(error_of([&w] { w.client.State(); }) != "none");
+  w.service.start_service();
+  CHECK(w.client.State() == "idle");
+}
+
+namespace {
+
+// Members of the interface as "method Start in a{sv} options", sorted.
+std::set<std::string> members(std::string xml) {
+  xml = std::regex_replace(xml, std::regex("<!--[^]*?-->"), "");
+  const auto begin = xml.find("<interface name=\"org.geminivoice.Voice1\">");
+  REQUIRE(begin != std::string::npos);
+  xml = xml.substr(begin, xml.find("</interface>", begin) - begin);
+  const auto attribute = [](const std::string& tag, const char* name) {
+    std::smatch m;
+    return std::regex_search(tag, m, std::regex(std::string(name) + "=\"([^\"]*)\"")) ? m[1].str()
+                                                                                      : "";
+  };
+  std::set<std::string> found;
+  std::string owner;
+  const std::regex tag_pattern("<(method|signal|property|arg) [^>]*>");
+  for (std::sregex_iterator i(xml.begin(), xml.end(), tag_pattern), end; i != end; ++i) {
+    const std::string tag = i->str();
+    const std::string kind = (*i)[1];
+    if (kind == "arg") {
+      found.insert(owner + ' ' + attribute(tag, "direction") + ' ' + attribute(tag, "type") + ' ' +
+                   attribute(tag, "name"));
+    } else {
+      owner = kind + ' ' + attribute(tag, "name");
+      found.insert(owner + ' ' + attribute(tag, "type") + ' ' + attribute(tag, "access"));
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("introspection shows what the installed XML describes") {
+  World w;
+  sd_bus* bus = nullptr;
+  REQUIRE(sd_bus_open_user(&bus) >= 0);
+  sd_bus_message* reply = nullptr;
+  REQUIRE(sd_bus_call_method(bus, bus::bus_name, bus::object_path,
+                             "org.freedesktop.DBus.Introspectable", "Introspect", nullptr, &reply,
+                             "") >= 0);
+  const char* live = nullptr;
+  REQUIRE(sd_bus_message_read(reply, "s", &live) >= 0);
+  std::ifstream file(GV_VOICE1_XML);
+  REQUIRE(file.good());
+  const std::string written((std::istreambuf_iterator<char>(file)), {});
+  const auto described = members(written);
+  CHECK(described.size() > 60);
+  CHECK(members(live) == described);
+  sd_bus_message_unref(reply);
+  sd_bus_flush_close_unref(bus);
+}
