@@ -1,0 +1,84 @@
+// The part of session.hpp that does what the script says.
+#include <variant>
+
+#include <boost/json.hpp>
+
+#include "tests/sim/session.hpp"
+
+namespace gv::sim {
+
+namespace json = boost::json;
+
+void Session::fire(Event event, std::int64_t from_ms, std::int64_t to_ms) {
+  for (const Script::Due& due : shared_.script.fire(event, connection_, from_ms, to_ms)) {
+    if (due.after_ms == 0) {
+      run(*due.action);
+    } else {
+      timers_.after(std::chrono::milliseconds(due.after_ms),
+                    [this, action = due.action] { run(*action); });
+    }
+  }
+}
+
+void Session::run(const Action& action) {
+  if (phase_ == Phase::closed) return;
+  std::visit([this](const auto& each) { act(each); }, action);
+}
+
+void Session::act(const SendAction& action) {
+  outbox_.send(action);
+}
+
+void Session::act(const CloseAction& action) {
+  refuse({action.code, action.reason});
+}
+
+void Session::act(const DropAction& action) {
+  outbox_.log("drop", {{"how", static_cast<int>(action.how)}});
+  if (action.how == DropAction::How::silent) {
+    outbox_.quirks.mute = true;
+  } else {
+    phase_ = Phase::closed;
+    turn_.stop();
+    timers_.cancel_all();
+  }
+  link_.drop(action.how);
+}
+
+// Done by on_request(), before there is a WebSocket.
+void Session::act(const RefuseAction&) {}
+
+void Session::act(const SetAction& action) {
+  for (const auto& change : action.changes) {
+    change(outbox_.quirks);
+  }
+}
+
+void Session::act(const GoAwayAction& action) {
+  const std::int64_t ms = action.time_left_ms % 1000;
+  std::string left = std::to_string(action.time_left_ms / 1000);
+  if (ms != 0) left += "." + std::to_string(1000 + ms).substr(1);
+  outbox_.send({{"goAway", {{"timeLeft", left + "s"}}}}, "go_away");
+  if (action.mute) outbox_.quirks.mute = true;
+}
+
+void Session::act(const InterruptAction&) {
+  turn_.interrupt();
+}
+
+void Session::act(const LateAudioAction& action) {
+  const Samples late = tone(1500, action.ms / 1000.0, outbox_.quirks.answer_rate);
+  outbox_.send_audio(as_bytes(late));
+}
+
+void Session::act(const ToolCallAction& action) {
+  const auto declared = functions_.find(action.name);
+  calls_[action.id] = {action.name, declared == functions_.end() || declared->second};
+  json::object call{{"id", action.id}, {"name", action.name}};
+  if (!action.args.empty()) call["args"] = action.args;
+  json::object message{{"toolCall", {{"functionCalls", json::array{std::move(call)}}}}};
+  if (family_ == Family::extended_thinking) message["interactionStatus"] = "IN_PROGRESS";
+  outbox_.send(std::move(message), "tool_call", {{"id", action.id}, {"name", action.name}});
+}
+
+}  // namespace gv::sim
