@@ -61,7 +61,7 @@ missing_packages() {
 choose_alternative() {
   local alternative
   for alternative in ${1//|/ }; do
-    if apt-cache policy "$alternative" | grep -q 'Candidate: [^(]'; then
+    if [[ $(apt-cache policy "$alternative") == *'Candidate: '[^\(]* ]]; then
       printf '%s\n' "$alternative"
       return
     fi
