@@ -14,7 +14,7 @@ std::string config_text(const Bed& bed, const DaemonOptions& options) {
   if (!options.ca_file.empty()) text += "  ca_file: " + options.ca_file + "\n";
   text += "audio:\n  capture:\n" + device(options.capture_device, bed.capture_device()) +
           "  playback:\n" + device(options.playback_device, bed.playback_device()) +
-          "    buffering: " + options.buffering + "\n" + options.playback;
+          "    buffering: " + options.buffering + "\n  echo: \"" + options.echo + "\"\n";
   return text + options.more;
 }
 

@@ -19,7 +19,7 @@ struct DaemonOptions {
   std::string buffering = "queued";
   std::string playback_device;  // empty: the bed's
   std::string capture_device;   // empty: the bed's
-  std::string playback;         // further lines of audio.playback, each "    key: value\n"
+  std::string echo = "off";     // the microphone hears nothing of the speaker on these beds
   std::string more;             // further top-level YAML
 };
 

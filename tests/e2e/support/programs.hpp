@@ -5,14 +5,8 @@
 
 namespace gv::e2e::programs {
 
-inline std::string daemon() {
-  return GV_BUILD_DIR "/daemon/gemini-voiced";
-}
-inline std::string ctl() {
-  return GV_BUILD_DIR "/ctl/gemini-voicectl";
-}
-inline std::string sim() {
-  return GV_BUILD_DIR "/tests/sim/gemini-live-sim";
-}
+std::string daemon();
+std::string ctl();
+std::string sim();
 
 }  // namespace gv::e2e::programs
