@@ -1,0 +1,95 @@
+# shellcheck shell=bash disable=SC2034 # the lists are for those who source this
+# The Debian packages that building, testing and trying need, and how missing ones are installed.
+# Sourced by scripts/check and scripts/try. Callers: install_missing WHY LIST...
+#
+# This is the one place that names packages. "a|b" means either: the first one that apt knows.
+
+packages_build='
+  meson ninja-build g++ pkg-config python3
+  libasio-dev libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev
+  libsdbus-c++-dev libsdbus-c++-bin libyaml-cpp-dev libboost-json1.81-dev|libboost-json-dev
+  libsystemd-dev doctest-dev'
+
+# A private bus, a headless sound server, and the programs that the tests look at the daemon with.
+packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
+
+packages_test="$packages_bed systemd clang-format clang-tidy shellcheck"
+packages_try="$packages_bed"
+packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() {
+  warn "$*"
+  exit 1
+}
+
+# True on Debian 12, 13 and what is made from them. Sets distribution to a name fit for a message.
+known_distribution() {
+  local ID='' ID_LIKE='' PRETTY_NAME=''
+  # shellcheck source=/dev/null
+  [ ! -r /etc/os-release ] || . /etc/os-release
+  distribution=${PRETTY_NAME:-this system}
+  case " $ID $ID_LIKE " in
+    *' debian '*) command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ;;
+    *) return 1 ;;
+  esac
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# Prints those of its arguments that are not installed, one per line.
+missing_packages() {
+  local installed package alternative found
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n' 2>/dev/null | sed -n 's/^ii \t//p')
+  for package in "$@"; do
+    found=
+    for alternative in ${package//|/ }; do
+      if grep -qxF "$alternative" <<<"$installed"; then found=1; fi
+    done
+    [ -n "$found" ] || printf '%s\n' "$package"
+  done
+}
+
+# Of "a|b" the first one that apt can install.
+choose_alternative() {
+  local alternative
+  for alternative in ${1//|/ }; do
+    if [[ $(apt-cache policy "$alternative") == *'Candidate: '[^\(]* ]]; then
+      printf '%s\n' "$alternative"
+      return
+    fi
+  done
+  die "apt knows none of: ${1//|/, }. Enable the 'main' component of your distribution and try again."
+}
+
+# install_missing WHY PACKAGE...: with everything there it asks apt nothing and takes no time.
+install_missing() {
+  local why=$1 missing package chosen=()
+  shift
+  if ! known_distribution; then
+    warn "${distribution} is not Debian or made from it: packages are not installed, the build will say what it lacks."
+    return 0
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    die "these packages are missing, and neither root nor sudo is at hand to install them (as root: apt-get install ${missing[*]%%|*})"
+  fi
+
+  say "Installing with apt, $why: ${missing[*]}"
+  as_root apt-get update -qq || die "apt-get update failed. Check the network and /etc/apt/sources.list, then try again."
+  for package in "${missing[@]}"; do
+    chosen+=("$(choose_alternative "$package")") || exit 1
+  done
+  # --no-remove: a test bed is never worth a program of the user's.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove \
+    -o Dpkg::Use-Pty=0 "${chosen[@]}" >/dev/null ||
+    die "apt-get could not install ${chosen[*]}; its message is above."
+}

@@ -1,0 +1,205 @@
+// What the service, the network or someone in between may do to us: each gives the contract's error
+// with the reason in it, the daemon stays up, and the next start works.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "tests/e2e/support/stage.hpp"
+
+using namespace gv::e2e;
+
+namespace {
+
+// A session fails: the error that the daemon announced. LastError says the same.
+Stage::Announced failing_start(Stage& stage, const std::string& profile = {}) {
+  const std::size_t seen = stage.voice->signals().size();
+  stage.voice->start(profile);
+  const Stage::Announced announced = stage.wait_for_error(seen);
+  stage.voice->wait_for_state("idle");
+  const json::array last = stage.voice->property("LastError").as_array();
+  std::string name(last.at(0).as_string());
+  CHECK(name.substr(name.rfind('.') + 1) == announced.name);
+  CHECK(last.at(1).as_string() == announced.message);
+  CHECK(stage.daemon->process().running());
+  stage.voice->wait_for_property("CaptureOpen", false);
+  stage.voice->wait_for_property("PlaybackOpen", false);
+  CHECK_FALSE(stage.bed->capture_in_use());
+  return announced;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct Refusal {
+  int code;           // of the close frame, or of HTTP
+  const char* words;  // the service's
+  const char* error;  // ours
+};
+
+// live-api.md section 2.8.
+constexpr Refusal closes[] = {
+    {1007, "Invalid JSON payload received. Unknown name \"x\" at 'setup': Cannot find field.",
+     "ProtocolError"},
+    {1007, "Request contains an invalid argument.", "ProtocolError"},
+    {1007, "API key not valid. Please pass a valid API key.", "AuthFailed"},
+    {1007, "User location is not supported for the API use.", "AuthFailed"},
+    {1008,
+     "models/gone is not found for API version v1beta, or is not supported for "
+     "bidiGenerateContent.",
+     "ModelUnavailable"},
+    {1008, "Method doesn't allow unregistered callers", "AuthFailed"},
+    {1008, "Your project has been denied access.", "AuthFailed"},
+    {1011, "You exceeded your current quota, please check your plan and billing details.",
+     "QuotaExceeded"},
+    {1011, "The service is currently unavailable.", "NetworkUnavailable"},
+    {1011, "Internal error encountered.", "NetworkUnavailable"},
+};
+
+constexpr Refusal statuses[] = {
+    {400, "Request had a bad shape.", "ProtocolError"},
+    {401, "Request had invalid authentication credentials.", "AuthFailed"},
+    {403, "The caller does not have permission.", "AuthFailed"},
+    {404, "Requested entity was not found.", "ModelUnavailable"},
+    {429, "Resource has been exhausted (e.g. check quota).", "QuotaExceeded"},
+    {503, "The service is overloaded.", "NetworkUnavailable"},
+};
+
+}  // namespace
+
+TEST_CASE("a certificate that does not fit is refused, with the reason") {
+  struct Row {
+    CertificateKind kind;
+    const char* reason;
+  };
+  for (const Row& row :
+       {Row{CertificateKind::wrong_name, "localhost"}, Row{CertificateKind::expired, "expired"},
+        Row{CertificateKind::self_signed, "self"}}) {
+    CAPTURE(row.reason);
+    StageOptions options;
+    options.certificate = row.kind;
+    Stage stage(options);
+    const Stage::Announced failure = failing_start(stage);
+    CHECK(failure.name == "NetworkUnavailable");
+    CHECK(has(failure.message, "ertificate"));
+    CHECK_MESSAGE(has(failure.message, row.reason), failure.message);
+    CHECK(stage.sim->count("connect") == 0);  // the key was not sent
+  }
+}
+
+TEST_CASE("a good certificate of an authority that nobody named is refused") {
+  StageOptions options;
+  options.daemon.ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  if (!std::filesystem::exists(options.daemon.ca_file)) return;
+  Stage stage(options);
+  CHECK(failing_start(stage).name == "NetworkUnavailable");
+  CHECK(stage.sim->count("connect") == 0);
+}
+
+TEST_CASE("each refusal of the service has its error name, with the service's words") {
+  json::array rules;
+  int connection = 0;
+  for (const Refusal& row : closes) {
+    rules.push_back({{"on", "setup"},
+                     {"conn", ++connection},
+                     {"do", "close"},
+                     {"code", row.code},
+                     {"reason", row.words}});
+  }
+  for (const Refusal& row : statuses) {
+    const json::value body{{"error", {{"code", row.code}, {"message", row.words}}}};
+    rules.push_back({{"on", "connect"},
+                     {"conn", ++connection},
+                     {"do", "refuse"},
+                     {"status", row.code},
+                     {"body", json::serialize(body)}});
+  }
+  StageOptions options;
+  options.script = json::serialize(rules);
+  Stage stage(options);
+  const auto check = [&stage](const Refusal& row) {
+    CAPTURE(row.words);
+    const Stage::Announced failure = failing_start(stage);
+    CHECK(failure.name == row.error);
+    CHECK_MESSAGE(has(failure.message, row.words), failure.message);
+    CHECK_MESSAGE(has(failure.message, "Try: "), failure.message);
+    CHECK_FALSE(has(failure.message, test_key));
+  };
+  for (const Refusal& row : closes)
+    check(row);
+  for (const Refusal& row : statuses)
+    check(row);
+  stage.start_session();
+  const json::array last = stage.voice->property("LastError").as_array();
+  CHECK(last.at(0).as_string().empty());
+  CHECK_FALSE(has(stage.daemon->log(), test_key));
+}
+
+TEST_CASE("a wrong key") {
+  StageOptions options;
+  options.daemon.api_key = "bad-key-9876543210";
+  Stage stage(options);
+  const Stage::Announced failure = failing_start(stage);
+  CHECK(failure.name == "AuthFailed");
+  CHECK_FALSE(has(failure.message, options.daemon.api_key));
+  CHECK_FALSE(has(stage.daemon->log(), options.daemon.api_key));
+}
+
+TEST_CASE("a retired model, then one that exists") {
+  StageOptions options;
+  options.daemon.more = "profiles:\n  old:\n    model: gemini-2.0-flash-exp\n";
+  Stage stage(options);
+  const Stage::Announced failure = failing_start(stage, "old");
+  CHECK(failure.name == "ModelUnavailable");
+  CHECK(has(failure.message, "gemini-2.0-flash-exp"));
+  stage.start_session();
+}
+
+TEST_CASE("nothing listens at the endpoint") {
+  StageOptions options;
+  options.daemon.endpoint = "wss://localhost:1";
+  Stage stage(options);
+  CHECK(failing_start(stage).name == "NetworkUnavailable");
+  CHECK(failing_start(stage).name == "NetworkUnavailable");
+}
+
+TEST_CASE("a host name that does not exist") {
+  StageOptions options;
+  options.daemon.endpoint = "wss://nowhere.invalid";
+  Stage stage(options);
+  CHECK(failing_start(stage).name == "NetworkUnavailable");
+}
+
+TEST_CASE("malformed, huge and unknown messages do not end the daemon") {
+  for (const char* action :
+       {R"("do":"malformed")", R"("do":"garbage","bytes":200)", R"("do":"huge","bytes":2097152)",
+        R"("do":"send","json":{})", R"("do":"send","raw":"[1,2]","frame":"text")",
+        R"("do":"garbage","frame":"none")",
+        R"("do":"send","json":{"serverContent":{"modelTurn":{"parts":7}}})"}) {
+    CAPTURE(action);
+    StageOptions options;
+    options.script = std::string(R"([{"on":"text","conn":1,)") + action + "}]";
+    options.answer = tone(0.3, 24000, 500);
+    Stage stage(options);
+    stage.start_session();
+    stage.voice->say("Now.");
+    stage.sim->wait_for("text");
+    // It goes on or has ended with an error; either way a new start holds.
+    wait_until([&stage] { return stage.voice->state() == "listening"; }, milliseconds(3000));
+    CHECK(stage.daemon->process().running());
+    stage.voice->stop();
+    stage.voice->wait_for_state("idle");
+    stage.start_session();
+    CHECK(stage.sim->count("connect") == 2);
+  }
+}
+
+TEST_CASE("the connection is cut") {
+  StageOptions options;
+  options.script = R"([{"on":"text","conn":1,"do":"drop","how":"reset"}])";
+  Stage stage(options);
+  stage.start_session();
+  stage.voice->say("Now.");
+  CHECK(stage.wait_for_error().name == "NetworkUnavailable");
+  stage.voice->wait_for_state("idle");
+  stage.start_session();
+}

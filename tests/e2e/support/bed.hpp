@@ -1,0 +1,40 @@
+// The sound devices of a test: a speaker that the daemon plays on and the test hears, and a
+// microphone that the test speaks into and the daemon hears.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/e2e/support/process.hpp"
+
+namespace gv::e2e {
+
+class Bed {
+ public:
+  virtual ~Bed() = default;
+
+  // ALSA names. The daemon's two:
+  virtual std::string playback_device() const = 0;
+  virtual std::string capture_device() const = 0;
+  // The test's ends of them:
+  virtual std::string listening_device() const = 0;
+  virtual std::string speaking_device() const = 0;
+  virtual unsigned speaking_rate() const = 0;
+
+  // What the daemon's environment needs.
+  virtual Environment environment() const = 0;
+
+  // Whether anyone but the test has the device open, by the kernel's or the server's own word.
+  virtual bool playback_in_use() const = 0;
+  virtual bool capture_in_use() const = 0;
+
+  // Virtual time on kernel devices: latencies are exact and may be asserted tightly.
+  virtual bool exact() const = 0;
+};
+
+// PulseAudio, headless and private, or (GV_BED=kernel in the environment, tests/kernel/run.sh) the
+// loopback cards. speaker_rate: of the PulseAudio speaker; a loopback card takes the rate of
+// whoever opens it first.
+std::unique_ptr<Bed> make_bed(unsigned speaker_rate);
+
+}  // namespace gv::e2e

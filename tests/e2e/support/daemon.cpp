@@ -1,0 +1,37 @@
+#include "tests/e2e/support/daemon.hpp"
+
+#include <stdexcept>
+
+#include "tests/e2e/support/programs.hpp"
+
+namespace gv::e2e {
+
+std::string config_text(const Bed& bed, const DaemonOptions& options) {
+  const auto device = [](const std::string& wanted, const std::string& usual) {
+    return "    device: \"" + (wanted.empty() ? usual : wanted) + "\"\n";
+  };
+  std::string text = "api:\n  endpoint: " + options.endpoint + "\n";
+  if (!options.ca_file.empty()) text += "  ca_file: " + options.ca_file + "\n";
+  text += "audio:\n  capture:\n" + device(options.capture_device, bed.capture_device()) +
+          "  playback:\n" + device(options.playback_device, bed.playback_device()) +
+          "    buffering: " + options.buffering + "\n  echo: \"" + options.echo + "\"\n";
+  return text + options.more;
+}
+
+Daemon::Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& options)
+    : config_file_(dir_ / "config.yaml") {
+  write_file(config_file_, config_text(bed, options));
+  Environment environment = bed.environment();
+  environment.merge(bus.environment());
+  environment["GEMINI_API_KEY"] = options.api_key;
+  environment["GOOGLE_API_KEY"] = "";
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{programs::daemon(), "--config", config_file_.string()}, environment);
+  VoiceClient client(bus);
+  require("the daemon holds its bus name", [this, &client] {
+    if (!process_->running()) throw std::runtime_error("gemini-voiced: " + process_->errors());
+    return client.on_the_bus();
+  });
+}
+
+}  // namespace gv::e2e

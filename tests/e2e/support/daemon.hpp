@@ -1,0 +1,43 @@
+// gemini-voiced, running on a private bus with a configuration of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/e2e/support/bed.hpp"
+#include "tests/e2e/support/session_bus.hpp"
+#include "tests/e2e/support/voice_client.hpp"
+
+namespace gv::e2e {
+
+inline constexpr const char* test_key = "test-key-0123456789";
+
+struct DaemonOptions {
+  std::string endpoint;  // api.endpoint
+  std::string ca_file;   // api.ca_file
+  std::string api_key = test_key;
+  std::string buffering = "queued";
+  std::string playback_device;  // empty: the bed's
+  std::string capture_device;   // empty: the bed's
+  std::string echo = "off";     // the microphone hears nothing of the speaker on these beds
+  std::string more;             // further top-level YAML
+};
+
+std::string config_text(const Bed& bed, const DaemonOptions& options);
+
+class Daemon {
+ public:
+  // Returns when the bus name is held.
+  Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& options);
+
+  Process& process() { return *process_; }
+  std::string log() const { return process_->errors(); }
+  const path& config_file() const { return config_file_; }
+
+ private:
+  TempDir dir_;
+  path config_file_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace gv::e2e

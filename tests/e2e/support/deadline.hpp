@@ -1,0 +1,23 @@
+// Waiting for something real to become true, with a limit.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+namespace gv::e2e {
+
+using std::chrono::milliseconds;
+
+// How long a test waits for what takes milliseconds when all is well.
+inline constexpr milliseconds patience{10'000};
+
+// Looks every 2 ms; false when `limit` has passed first.
+bool wait_until(const std::function<bool()>& condition, milliseconds limit = patience);
+
+// As above, but a std::runtime_error that names what was awaited.
+void require(const std::string& what, const std::function<bool()>& condition,
+             milliseconds limit = patience);
+
+}  // namespace gv::e2e

@@ -1,0 +1,53 @@
+// Someone at the microphone: a thread that plays silence into it, and what it is given to say.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "tests/e2e/support/bed.hpp"
+#include "tests/e2e/support/pcm.hpp"
+
+namespace gv::e2e {
+
+class Microphone {
+ public:
+  explicit Microphone(const Bed& bed);
+  ~Microphone();
+  Microphone(const Microphone&) = delete;
+  Microphone& operator=(const Microphone&) = delete;
+
+  unsigned rate() const { return rate_; }
+  unsigned xruns() const { return xruns_; }
+
+  // Says these samples next, at rate(); returns the number of the phrase.
+  std::size_t say(std::span<const std::int16_t> samples);
+  // Until the phrase has been handed to the device whole.
+  void wait_until_said(std::size_t phrase, std::chrono::milliseconds limit = patience) const;
+  // When sample n of a phrase that has been said crossed the device; CLOCK_MONOTONIC, ns.
+  std::int64_t time_of(std::size_t phrase, std::size_t sample) const;
+
+ private:
+  struct Phrase {
+    std::vector<std::int16_t> samples;
+    std::size_t said = 0;
+    std::int64_t first_frame = 0;
+  };
+
+  void speak(Pcm& pcm);
+
+  unsigned rate_;
+  mutable std::mutex mutex_;
+  std::deque<Phrase> phrases_;
+  std::size_t current_ = 0;
+  Timeline timeline_;
+  std::atomic<unsigned> xruns_ = 0;
+  std::atomic<bool> ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gv::e2e

@@ -1,0 +1,46 @@
+// gemini-live-sim, running: the service at the other end of the wire, and what it saw.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "tests/e2e/support/certificates.hpp"
+#include "tests/e2e/support/process.hpp"
+#include "tests/e2e/support/signals.hpp"
+
+namespace gv::e2e {
+
+namespace json = boost::json;
+
+class Sim {
+ public:
+  // TLS with `certificate`; options are those of gemini-live-sim, script its rules (none: empty).
+  Sim(const Certificate& certificate, const std::vector<std::string>& options,
+      const std::string& script = {});
+
+  std::string endpoint() const;  // wss://localhost:PORT
+
+  // The lines of its log so far.
+  std::vector<json::object> events() const;
+  // The first line of this event, from line `from` on, that fits; std::runtime_error if none comes.
+  json::object wait_for(
+      const std::string& event,
+      const std::function<bool(const json::object&)>& fits =
+          [](const json::object&) { return true; },
+      std::size_t from = 0, milliseconds limit = patience) const;
+  // How many lines of this event there are.
+  std::size_t count(const std::string& event) const;
+
+  Samples uplink() const { return read_samples(dir_ / "uplink.raw"); }      // 16 kHz
+  Samples downlink() const { return read_samples(dir_ / "downlink.raw"); }  // 24 kHz
+
+ private:
+  TempDir dir_;
+  std::unique_ptr<Process> process_;
+  std::string port_;
+};
+
+}  // namespace gv::e2e
