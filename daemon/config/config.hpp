@@ -1,5 +1,6 @@
 // The configuration as plain values: every default of the contract is written here and only here.
-// Pure; no YAML type leaks out of the loader (load.hpp). Immutable once a session has taken its copy.
+// Pure; no YAML type leaks out of the loader (load.hpp). Immutable once a session has taken its
+// copy.
 #pragma once
 
 #include <chrono>
@@ -77,6 +78,16 @@ struct History {
   bool operator==(const History&) const = default;
 };
 
+// Accepted and type-checked so that a newer file still loads; nothing acts on them in this version.
+struct Reserved {
+  std::vector<std::string> tool_commands;     // names under tools.commands
+  std::vector<std::string> tool_mcp_servers;  // names under tools.mcp_servers
+  std::vector<std::string> hooks;             // names under hooks
+  bool notifications = false;
+  std::string daily_budget;  // empty: none
+  bool operator==(const Reserved&) const = default;
+};
+
 // The four profiles that ship.
 std::map<std::string, Profile> default_profiles();
 
@@ -88,6 +99,7 @@ struct Config {
   Session session;
   History history;
   LogLevel log_level = LogLevel::info;
+  Reserved reserved;
   bool operator==(const Config&) const = default;
 };
 

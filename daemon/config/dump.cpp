@@ -1,0 +1,93 @@
+#include "daemon/config/dump.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config/keys.hpp"
+
+namespace gv::config {
+namespace {
+
+constexpr std::string_view header =
+    "# The configuration in force. The API key is never part of it: it comes from the first of\n"
+    "# the systemd credential gemini-api-key, $GEMINI_API_KEY, $GOOGLE_API_KEY and api.key_file.\n";
+
+// In double quotes wherever a plain scalar could be read as something else.
+std::string scalar(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == '/' || c == '~';
+  };
+  const bool starts_well = !text.empty() && plain(text[0]) && text[0] != '-' && text != "~" &&
+                           text != "null" && text != "Null" && text != "NULL";
+  if (starts_well && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\t') {
+      quoted += "\\t";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+std::string value(const Input& input) {
+  if (!input.list) return scalar(input.items.empty() ? "" : input.items.front());
+  std::string list = "[";
+  for (const std::string& item : input.items) {
+    if (list.size() > 1) list += ", ";
+    list += scalar(item);
+  }
+  return list + "]";
+}
+
+// Writes "a.b.c" as nested maps; keys of one map must come one after the other.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+
+  void put(std::string_view path, const std::string& text) {
+    std::vector<std::string_view> parts;
+    for (std::size_t dot = path.find('.'); dot != path.npos; dot = path.find('.')) {
+      parts.push_back(path.substr(0, dot));
+      path.remove_prefix(dot + 1);
+    }
+    std::size_t same = 0;
+    while (same < std::min(parts.size(), open_.size()) && parts[same] == open_[same])
+      ++same;
+    open_.resize(same);
+    for (; same < parts.size(); ++same) {
+      out_ += std::string(2 * same, ' ') + std::string(parts[same]) + ":\n";
+      open_.emplace_back(parts[same]);
+    }
+    out_ += std::string(2 * same, ' ') + std::string(path) + ": " + text + "\n";
+  }
+
+ private:
+  std::string& out_;
+  std::vector<std::string> open_;
+};
+
+}  // namespace
+
+std::string dump(const Config& config) {
+  std::string out(header);
+  Writer writer(out);
+  for (const auto& key : config_keys())
+    writer.put(key.path, value(key.get(config)));
+  for (const auto& [name, profile] : config.profiles) {
+    for (const auto& key : profile_keys()) {
+      writer.put("profiles." + name + "." + key.path, value(key.get(profile)));
+    }
+  }
+  return out;
+}
+
+}  // namespace gv::config

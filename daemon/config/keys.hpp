@@ -1,0 +1,40 @@
+// The one description of every key of the configuration: its place, its kind, and where its value
+// lives. The loader, `config show`, Reload and the tests of the example all walk these tables.
+// Pure; any thread. Built at first use, alive until exit.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/config/config.hpp"
+#include "daemon/config/kinds.hpp"
+
+namespace gv::config {
+
+template <class T>
+struct Key {
+  std::string path;  // dotted, relative to T
+  std::function<Problems(T&, const Input&)> set;
+  std::function<Input(const T&)> get;
+  std::string no_effect;  // not empty: the warning for any value but T{}'s
+};
+
+const std::vector<Key<Config>>& config_keys();    // all but the tables below
+const std::vector<Key<Profile>>& profile_keys();  // below profiles.NAME
+
+// Tables NAME: mapping, whose inside is not read in this version (hooks: NAME: argv list).
+struct NameTable {
+  std::string path;
+  std::vector<std::string> Reserved::*names;
+};
+const std::vector<NameTable>& name_tables();
+
+// Dotted keys, with NAME for the names in tables, in the order of the tables.
+std::vector<std::string> known_keys();
+
+// Dotted keys whose values differ, profiles as profiles.NAME.KEY (profiles.NAME where one came or
+// went). For Reload.
+std::vector<std::string> changed_keys(const Config& old_config, const Config& new_config);
+
+}  // namespace gv::config

@@ -1,0 +1,29 @@
+// Small text helpers of the loader: quoting for messages, suggestions, and what an API key looks
+// like. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gv::config {
+
+// In quotes, control characters replaced, cut after 40 bytes: safe inside a one-line message.
+std::string quoted(std::string_view text);
+
+// " (did you mean \"X\"?)" for the nearest candidate within reach, else empty.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+// "a, b or c"
+std::string one_of(const std::vector<std::string>& choices);
+
+// Does the text hold something in the form of a Google API key ("AIza…", "AQ.…")?
+bool holds_api_key(std::string_view text);
+
+// The same text with such keys replaced by "…".
+std::string without_api_keys(std::string text);
+
+// Offset of the first byte that is not well-formed UTF-8, or npos.
+std::size_t find_invalid_utf8(std::string_view text);
+
+}  // namespace gv::config
