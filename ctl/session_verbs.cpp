@@ -51,9 +51,11 @@ void throw_if_failed(Client& client, const json::object& event, const std::strin
   }
   if (kind == "session_ended") {
     const json::object now = client.properties();
-    const json::object& error = now.at("last_error").as_object();
-    if (text_of(event, "reason") == "error" && !text_of(error, "name").empty()) {
-      throw from_bus(client.verb(), text_of(error, "name"), text_of(error, "message"));
+    const json::value* error = now.if_contains("last_error");
+    if (text_of(event, "reason") == "error" && error != nullptr && error->is_object() &&
+        !text_of(error->as_object(), "name").empty()) {
+      throw from_bus(client.verb(), text_of(error->as_object(), "name"),
+                     text_of(error->as_object(), "message"));
     }
     throw Problem(Exit::failed, client.verb(),
                   "the session ended before " + what + " (" + text_of(event, "reason") + ": " +

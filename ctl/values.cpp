@@ -29,8 +29,7 @@ json::value to_json(const sdbus::Variant& value) {
   if (type == "t") return value.get<std::uint64_t>();
   if (type == "d") return value.get<double>();
   if (type == "s") return json::string(value.get<std::string>());
-  if (type == "(") {  // LastError: the only struct of the interface
-    if (!value.containsValueOfType<sdbus::Struct<std::string, std::string>>()) return nullptr;
+  if (type == "(ss)") {  // LastError
     const auto pair = value.get<sdbus::Struct<std::string, std::string>>();
     return json::object{{"name", pair.get<0>()}, {"message", pair.get<1>()}};
   }
