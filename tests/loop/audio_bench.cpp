@@ -102,13 +102,17 @@ bool Bench::record(const Recorder& recorder, std::int64_t ms) {
 }
 
 bool Bench::open_playback(const std::string& device, unsigned prebuffer_ms) {
+  const std::size_t before = log.failures.size();
   engine->open_playback({.devices = {device}, .prebuffer_ms = prebuffer_ms});
-  return until([this] { return log.playback_open || !log.failures.empty(); }) && log.playback_open;
+  return until([this, before] { return log.playback_open || log.failures.size() > before; }) &&
+         log.playback_open;
 }
 
 bool Bench::open_capture(const std::string& device, bool half_duplex) {
+  const std::size_t before = log.failures.size();
   engine->open_capture({.devices = {device}, .half_duplex = half_duplex});
-  return until([this] { return log.capture_open || !log.failures.empty(); }) && log.capture_open;
+  return until([this, before] { return log.capture_open || log.failures.size() > before; }) &&
+         log.capture_open;
 }
 
 void Bench::say(std::uint64_t turn, std::span<const std::int16_t> samples) {
