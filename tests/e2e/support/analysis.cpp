@@ -83,8 +83,8 @@ Match find_similar(SampleView heard, SampleView pattern) {
   const auto best = std::ranges::max_element(
       spectrum, [](const Complex& a, const Complex& b) { return a.real() < b.real(); });
   const auto index = best - spectrum.begin();
-  const auto wrapped = static_cast<std::ptrdiff_t>(size);
-  const std::ptrdiff_t at = index > wrapped / 2 ? index - wrapped : index;
+  const bool before = index >= static_cast<std::ptrdiff_t>(heard.size());
+  const std::ptrdiff_t at = before ? index - static_cast<std::ptrdiff_t>(size) : index;
 
   const auto begin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(at, 0));
   const std::size_t end =
