@@ -65,6 +65,12 @@ std::string explain(int code) {
   }
 }
 
+std::string explain(const AlsaError& error) {
+  // A card number that cannot be, a PCM definition with an error in it.
+  if (error.code() == -EINVAL && error.step() == opening_step) return "not a valid device name";
+  return explain(error.code());
+}
+
 void route_alsa_messages() {
   static std::once_flag once;
   std::call_once(once, [] { snd_lib_error_set_handler(&log_message); });

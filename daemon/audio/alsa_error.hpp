@@ -20,6 +20,10 @@ class AlsaError : public std::runtime_error {
 
 // Why, for a person: "in use by another program".
 std::string explain(int code);
+std::string explain(const AlsaError& error);
+
+// The step in which ALSA looks up a PCM by its name.
+inline constexpr const char* opening_step = "opening it";
 
 // libasound prints to stderr unless told otherwise: its messages become log lines at debug.
 void route_alsa_messages();

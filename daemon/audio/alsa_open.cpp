@@ -84,7 +84,7 @@ AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned per
     pcm.handle_.reset();
     snd_pcm_t* handle = nullptr;
     check(snd_pcm_open(&handle, pcm_name.c_str(), stream(direction), SND_PCM_NONBLOCK),
-          "opening it");
+          opening_step);
     pcm.handle_.reset(handle);
     if (snd_pcm_type(handle) == SND_PCM_TYPE_NULL)
       throw AlsaError("a PCM without a clock", -EINVAL);
@@ -120,7 +120,7 @@ AlsaPcm open_first(const std::vector<std::string>& names, Direction direction, u
           continue;
         }
         if (!reasons.empty()) reasons += "; ";
-        reasons += name + ": " + explain(error.code()) + " (" + error.what() + ")";
+        reasons += name + ": " + explain(error) + " (" + error.what() + ")";
         break;
       }
     }

@@ -58,11 +58,6 @@ void PrivateBus::kill() {
   pid_ = -1;
 }
 
-void PrivateBus::add_service(const std::string& exec) {
-  std::ofstream(folder_ + "/org.geminivoice.Voice1.service")
-      << "[D-BUS Service]\nName=org.geminivoice.Voice1\nExec=" << exec << "\n";
-}
-
 void ScriptedControl::become(const std::function<void(session::Status&)>& change) {
   change(now);
   if (observer != nullptr) observer->status_changed(now);

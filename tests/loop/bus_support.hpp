@@ -24,7 +24,7 @@ namespace gv::test {
 inline constexpr std::chrono::seconds patience{20};
 
 // A dbus-daemon of its own in a temporary folder; DBUS_SESSION_BUS_ADDRESS points to it while it
-// lives. services: the folder of activation files.
+// lives. Nothing can be activated on it.
 class PrivateBus {
  public:
   PrivateBus();
@@ -33,7 +33,6 @@ class PrivateBus {
   PrivateBus& operator=(const PrivateBus&) = delete;
 
   void kill();
-  void add_service(const std::string& exec);  // makes org.geminivoice.Voice1 activatable
   const std::string& address() const { return address_; }
   const std::string& folder() const { return folder_; }
 

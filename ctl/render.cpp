@@ -1,0 +1,107 @@
+#include "ctl/render.hpp"
+
+#include <array>
+#include <ctime>
+
+#include "ctl/output.hpp"
+#include "ctl/values.hpp"
+
+namespace gv::ctl {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string yes_no(const json::object& object, std::string_view key, const char* yes,
+                   const char* no) {
+  return text_of(object, key) == "true" ? yes : no;
+}
+
+std::string error_line(const json::object& error) {
+  return text_of(error, "name") + ": " + printable(text_of(error, "message"));
+}
+
+}  // namespace
+
+std::string pad(std::string_view text, std::size_t width) {
+  std::string padded(text);
+  padded.append(text.size() < width ? width - text.size() : 1, ' ');
+  return padded;
+}
+
+std::string clock_time(std::int64_t microseconds) {
+  const std::time_t seconds = microseconds / 1'000'000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::array<char, 16> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%H:%M:%S", &local);
+  return {text.data(), size};
+}
+
+std::string speaker(std::string_view role) {
+  if (role == "user") return "You";
+  if (role == "model") return "Gemini";
+  if (role == "tool") return "Tool";
+  return std::string(role);
+}
+
+std::string render_status(const json::object& now) {
+  std::string text;
+  const auto line = [&text](const char* label, const std::string& value) {
+    if (!value.empty()) text += pad(label, 13) + value + '\n';
+  };
+  line("State:", text_of(now, "state"));
+  line("Session:", text_of(now, "session_id"));
+  line("Profile:", text_of(now, "profile"));
+  line("Model:", text_of(now, "model"));
+  line("Microphone:",
+       yes_no(now, "capture_open", "open", "closed") + yes_no(now, "muted", " (muted)", ""));
+  line("Speaker:", yes_no(now, "playback_open", "open", "closed"));
+  line("Echo:", text_of(now, "echo_mode"));
+  line("Version:", text_of(now, "version"));
+  if (const json::value* error = now.if_contains("last_error");
+      error != nullptr && error->is_object() && !text_of(error->as_object(), "name").empty()) {
+    line("Last error:", error_line(error->as_object()));
+  }
+  return text;
+}
+
+std::string render_table(const json::object& values) {
+  std::string text;
+  for (const auto& member : values)
+    text += pad(member.key(), 32) + text_of(values, member.key()) + '\n';
+  return text;
+}
+
+std::string render_event(const json::object& event) {
+  const std::string kind = text_of(event, "event");
+  if (kind == "status" || kind == "properties_changed") {
+    std::string text;
+    for (const auto& member : event) {
+      if (member.key() == "event") continue;
+      if (!text.empty()) text += '\n';
+      text += std::string(member.key()) + ": ";
+      text += member.value().is_object() ? error_line(member.value().as_object())
+                                         : printable(text_of(event, member.key()));
+    }
+    return text;
+  }
+  if (kind == "transcript_completed") {
+    return speaker(text_of(event, "role")) + ": " + printable(text_of(event, "text"));
+  }
+  if (kind == "session_ended") {
+    return "session ended: " + text_of(event, "reason") + ": " +
+           printable(text_of(event, "message"));
+  }
+  if (kind == "error_occurred") return "error: " + error_line(event);
+  if (kind == "tool_called") return "tool called: " + printable(text_of(event, "name"));
+  if (kind == "tool_finished") return "tool finished: " + printable(text_of(event, "name"));
+  if (kind == "tool_approval_requested") {
+    return "tool asks: " + printable(text_of(event, "call_id")) + ": " +
+           printable(text_of(event, "what"));
+  }
+  if (kind == "daemon") return "daemon: " + yes_no(event, "running", "running", "not running");
+  return {};
+}
+
+}  // namespace gv::ctl

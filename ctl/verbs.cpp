@@ -1,0 +1,170 @@
+#include "ctl/verbs.hpp"
+
+#include <array>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "ctl/output.hpp"
+#include "ctl/problem.hpp"
+
+namespace gv::ctl {
+namespace {
+
+constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
+
+const OptionSpec profile{"--profile", "-p", true};
+
+const std::vector<Verb>& table() {
+  static const std::vector<Verb> verbs{
+      {"start",
+       "[--profile P] [--no-wait]",
+       "Start a conversation.\n"
+       "Waits until the session listens or has failed. --no-wait: returns at once.\n"
+       "With a session of that profile running already, nothing happens.",
+       {{profile, {"--no-wait", "", false}}},
+       &start},
+      {"stop",
+       "[--forget]",
+       "End the conversation and release the audio devices.\n"
+       "--forget: the next conversation does not remember this one.",
+       {{{"--forget", "", false}}},
+       &stop},
+      {"toggle", "[--profile P]", "Start or stop, for a hotkey.", {{profile}}, &toggle},
+      {"mute", "", "Close the microphone; the conversation goes on.", {}, &mute},
+      {"unmute", "", "Open the microphone again.", {}, &unmute},
+      {"mute-toggle", "", "Mute or unmute, for a hotkey.", {}, &mute_toggle},
+      {"interrupt", "", "Silence the model now.", {}, &interrupt},
+      {"talk", "press|release|toggle", "Push-to-talk, for a hotkey.", {}, nullptr},
+      {"say",
+       "TEXT…|-",
+       "Type into the running conversation.\n"
+       "'-' reads the text from standard input. Text that begins with a dash goes after '--'.",
+       {{}, 1, any, true},
+       &say},
+      {"ask",
+       "[--profile P] TEXT…|-",
+       "Ask, wait for the answer, and print it alone.\n"
+       "Starts a session where none runs, and stops it afterwards.",
+       {{profile}, 1, any, true},
+       &ask},
+      {"send-image", "FILE", "Show an image to the model.", {}, nullptr},
+      {"screenshot", "", "Show the screen to the model.", {}, nullptr},
+      {"status",
+       "[--quiet]",
+       "Show the state (also without a verb).\n"
+       "--quiet: by exit code alone: 0 a session runs, 1 none does, 3 no daemon.",
+       {{{"--quiet", "-q", false}}},
+       &status},
+      {"statistics",
+       "",
+       "Show counters and latencies of the current or last session.",
+       {},
+       &statistics},
+      {"devices", "", "List the audio devices that the configuration may name.", {}, &devices},
+      {"profiles", "", "List the profiles.", {}, &profiles},
+      {"watch",
+       "[--json|--captions|--waybar|--levels]",
+       "Print the current state, then every change, until interrupted.\n"
+       "Survives a restart of the daemon. --captions: what is said, as it is said.",
+       {{{"--captions", "", false}, {"--waybar", "", false}, {"--levels", "", false}}},
+       &watch},
+      {"transcript",
+       "[-n N]",
+       "Print what was said. -n N: the newest N entries.",
+       {{{"--newest", "-n", true}}},
+       &transcript},
+      {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
+      {"usage", "", "Show what conversations have cost.", {}, nullptr},
+      {"approve", "ID", "Allow a tool that asks.", {}, nullptr},
+      {"deny", "ID", "Refuse a tool that asks.", {}, nullptr},
+      {"reload",
+       "",
+       "Let the daemon re-read its configuration.\n"
+       "Prints the keys that take effect with the next session.",
+       {},
+       &reload},
+      {"config",
+       "check [FILE]|show|path|init|set-key",
+       "Look after the configuration file.\n"
+       "check [FILE]: report every mistake in it; exit code 6 where there are any.\n"
+       "show: the configuration in force, as YAML. path: where it is.\n"
+       "init: write a commented example to start from; never over an existing file.",
+       {{}, 1, 2},
+       &config},
+      {"setup", "", "Set everything up, step by step.", {}, nullptr},
+      {"doctor", "[--audio] [--bundle FILE]", "Find out what is wrong.", {}, nullptr},
+      {"bind", "[--desktop D]", "Bind a hotkey.", {}, nullptr},
+      {"completions", "bash|zsh|fish", "Print shell completions.", {}, nullptr},
+      {"help", "[VERB]", "Show this help, or a verb's.", {{}, 0, 1}, &help},
+  };
+  return verbs;
+}
+
+std::string_view summary(const Verb& verb) {
+  return verb.help.substr(0, verb.help.find('\n'));
+}
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+  return table();
+}
+
+const Verb* find_verb(std::string_view name) {
+  for (const Verb& verb : table()) {
+    if (verb.name == name) return &verb;
+  }
+  return nullptr;
+}
+
+void print_help() {
+  print(
+      "gemini-voicectl: talk with gemini-voiced\n\n"
+      "Usage: gemini-voicectl [--json] [--timeout S] [--no-start] VERB …\n"
+      "       (no verb: status)\n");
+  for (const Verb& verb : table()) {
+    if (verb.run == nullptr) continue;
+    std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
+    if (verb.name == "watch") line = "  watch [--json|--captions]";  // what this version has of it
+    if (verb.name == "config") line = "  config check [FILE]|show|path|init";
+    // "…" counts three bytes and one column.
+    std::size_t width = 0;
+    for (const char c : line)
+      width += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+    line.append(width < 40 ? 40 - width : 1, ' ');
+    print(line + std::string(summary(verb)));
+  }
+  print(
+      "\nOptions:\n"
+      "  --json       one JSON object per line\n"
+      "  --timeout S  give up after S seconds (default 30)\n"
+      "  --no-start   do not start the daemon where it does not run\n"
+      "  -h, --help   this text; after a verb: its own\n"
+      "  --version\n\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon, 4 timed out,\n"
+      "  5 busy or refused, 6 configuration invalid, 7 no API key or refused,\n"
+      "  8 audio device unavailable");
+}
+
+void print_help(const Verb& verb) {
+  print("Usage: gemini-voicectl " + std::string(verb.name) + ' ' + std::string(verb.synopsis) +
+        "\n\n" + std::string(verb.help));
+  if (verb.run == nullptr) print("Not available in this version.");
+}
+
+int help(const Call& call) {
+  if (call.arguments.words.empty()) {
+    print_help();
+    return 0;
+  }
+  const Verb* verb = find_verb(call.arguments.words[0]);
+  if (verb == nullptr) {
+    throw Problem(Exit::usage, "help", "unknown verb '" + call.arguments.words[0] + "'",
+                  "gemini-voicectl --help");
+  }
+  print_help(*verb);
+  return 0;
+}
+
+}  // namespace gv::ctl

@@ -1,0 +1,55 @@
+// The verbs as data: parsing, running and every help text come from this one table.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "ctl/options.hpp"
+
+namespace gv::ctl {
+
+// A verb at work: what was typed.
+struct Call {
+  std::string_view verb;
+  const Options& options;
+  const Arguments& arguments;
+};
+
+// Returns the exit code; throws Problem.
+using Handler = int (*)(const Call& call);
+
+struct Verb {
+  std::string_view name;
+  std::string_view synopsis;  // what follows the name
+  std::string_view help;      // the first line is its summary
+  Grammar grammar;
+  Handler run;  // nullptr: comes with a later version
+};
+
+std::span<const Verb> verbs();
+const Verb* find_verb(std::string_view name);
+
+void print_help();
+void print_help(const Verb& verb);
+
+// Handlers, by file.
+int start(const Call& call);  // session_verbs.cpp
+int stop(const Call& call);
+int toggle(const Call& call);
+int mute(const Call& call);
+int unmute(const Call& call);
+int mute_toggle(const Call& call);
+int interrupt(const Call& call);
+int say(const Call& call);
+int reload(const Call& call);
+int ask(const Call& call);     // ask.cpp
+int status(const Call& call);  // query_verbs.cpp
+int statistics(const Call& call);
+int devices(const Call& call);
+int profiles(const Call& call);
+int transcript(const Call& call);
+int watch(const Call& call);   // watch.cpp
+int config(const Call& call);  // config_verbs.cpp
+int help(const Call& call);    // verbs.cpp
+
+}  // namespace gv::ctl

@@ -1,0 +1,80 @@
+#include "ctl/client.hpp"
+#include "ctl/output.hpp"
+#include "ctl/problem.hpp"
+#include "ctl/render.hpp"
+#include "ctl/verbs.hpp"
+
+namespace gv::ctl {
+
+namespace json = boost::json;
+
+namespace {
+
+class Watcher {
+ public:
+  explicit Watcher(const Call& call)
+      : json_(call.options.json),
+        captions_wanted_(call.arguments.has("--captions")),
+        captions_({output_is_terminal(), output_has_colour()}) {}
+
+  void show(const json::object& event) {
+    if (json_) return print(event);
+    if (captions_wanted_) return print_raw(captions_.render(event));
+    const std::string line = render_event(event);
+    if (!line.empty()) print(line);
+  }
+
+ private:
+  bool json_;
+  bool captions_wanted_;
+  Captions captions_;
+};
+
+// The state as it is now, as an event of its own. A daemon that has just gone again tells so
+// itself.
+void show_state(Client& client, Watcher& watcher) {
+  json::object state{{"event", "status"}};
+  try {
+    for (auto& member : client.properties())
+      state.insert(member);
+  } catch (const Problem& problem) {
+    if (problem.exit() == Exit::no_daemon) return;
+    throw;
+  }
+  watcher.show(state);
+}
+
+}  // namespace
+
+int watch(const Call& call) {
+  for (const char* later : {"--waybar", "--levels"}) {
+    if (call.arguments.has(later)) {
+      throw Problem(Exit::failed, std::string("watch ") + later, "not available in this version",
+                    "gemini-voicectl watch --json");
+    }
+  }
+  Client client("watch", call.options);
+  client.watch_signals();
+  client.watch_reader();
+  Watcher watcher(call);
+  const bool wait_for_it = call.options.no_start && !client.daemon_runs();
+  if (wait_for_it) {
+    watcher.show({{"event", "daemon"}, {"running", false}});
+  } else {
+    client.need_daemon();
+    client.discard_events();
+    show_state(client, watcher);
+  }
+  while (true) {
+    client.wait(std::nullopt);
+    const json::object event = client.events.front();
+    client.events.pop_front();
+    watcher.show(event);
+    // Calling a daemon that is gone would start it: its return is waited for instead.
+    if (text_of(event, "event") == "daemon" && text_of(event, "running") == "true") {
+      show_state(client, watcher);
+    }
+  }
+}
+
+}  // namespace gv::ctl

@@ -1,0 +1,87 @@
+#include "tests/loop/audio_pulse_server.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gv::test {
+namespace {
+
+bool listening(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const bool up = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return up;
+}
+
+}  // namespace
+
+PulseServer::PulseServer() {
+  std::string name = (std::filesystem::temp_directory_path() / "gv-pulse-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  folder_ = name;
+  const std::string socket_path = name + "/native";
+  // norewinds: without it a null sink renders two seconds ahead. The socket comes last: who can
+  // connect finds everything in place.
+  std::ofstream(folder_ / "bed.pa")
+      << "load-module module-null-sink sink_name=speaker norewinds=1 rate=48000 channels=1\n"
+         "load-module module-null-sink sink_name=room norewinds=1 rate=48000 channels=1\n"
+         "load-module module-remap-source master=room.monitor source_name=mic remix=no\n"
+         "set-default-sink speaker\n"
+         "set-default-source mic\n"
+         "load-module module-native-protocol-unix auth-anonymous=1 socket="
+      << socket_path << "\n";
+  const std::string log = "--log-target=file:" + name + "/log";
+  const std::string script = name + "/bed.pa";
+  setenv("XDG_RUNTIME_DIR", name.c_str(), 1);
+  setenv("PULSE_RUNTIME_PATH", name.c_str(), 1);
+  setenv("PULSE_STATE_PATH", name.c_str(), 1);
+  setenv("XDG_CONFIG_HOME", name.c_str(), 1);
+  setenv("PULSE_SERVER", ("unix:" + socket_path).c_str(), 1);
+  unsetenv("DBUS_SESSION_BUS_ADDRESS");
+  process_ = fork();
+  if (process_ == 0) {
+    setenv("HOME", name.c_str(), 1);
+    execlp("pulseaudio", "pulseaudio", "-n", "-F", script.c_str(), "--daemonize=no",
+           "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no",
+           log.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    if (listening(socket_path)) return;
+    if (waitpid(process_, nullptr, WNOHANG) == process_) {
+      process_ = -1;
+      break;
+    }
+    poll(nullptr, 0, 10);
+  }
+  throw std::runtime_error("pulseaudio did not start. On Debian: apt install pulseaudio");
+}
+
+PulseServer::~PulseServer() {
+  kill();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void PulseServer::kill() {
+  if (process_ < 0) return;
+  ::kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+}  // namespace gv::test
