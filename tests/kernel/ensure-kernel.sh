@@ -8,14 +8,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 key=$(cat "$here/kernel.config" "$here/build-kernel.sh" <(echo "${LINUX_SOURCE:-newest}") | sha256sum | cut -c1-12)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gemini-voice/kernel-$key
 
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9 # a second build at the same time would only slow down both
+
 # There is one file per folder; its name has the version.
-kernel=$(find "$cache" -maxdepth 1 -name 'linux-source-*' -perm -u+x 2>/dev/null | head -n 1)
-if [ -z "$kernel" ]; then
-  mkdir -p "$cache"
-  exec 9>"$cache/lock"
-  flock 9  # a second build at the same time would only slow down both
-  kernel=$(find "$cache" -maxdepth 1 -name 'linux-source-*' -perm -u+x | head -n 1)
-fi
+kernel=$(find "$cache" -maxdepth 1 -name 'linux-source-*' -perm -u+x | head -n 1)
 if [ -z "$kernel" ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
