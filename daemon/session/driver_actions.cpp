@@ -49,7 +49,10 @@ void Driver::execute(const action::OpenPlayback& /*open*/) {
   audio::PlaybackSpec spec;
   spec.devices = session_config_.audio.playback_devices;
   spec.period_ms = static_cast<unsigned>(session_config_.audio.period.count());
-  spec.prebuffer_ms = direct ? 0 : static_cast<unsigned>(session_config_.audio.prebuffer.count());
+  // Direct waits for one period: the service's first message is often a single sample, and a device
+  // that starts with it has run dry before the next one comes.
+  spec.prebuffer_ms =
+      direct ? spec.period_ms : static_cast<unsigned>(session_config_.audio.prebuffer.count());
   parts_.engine.open_playback(spec);
 }
 

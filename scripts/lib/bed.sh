@@ -3,7 +3,8 @@
 # headless PulseAudio with a virtual speaker and microphone, a voice for the microphone and a
 # recorder at the speaker. Sourced by scripts/try; audio.md section 2.2 has the reasons.
 #
-#   bed_start DIR      DIR: an empty folder of the caller's, removed by the caller after bed_stop
+#   bed_start_bus DIR  only the bus
+#   bed_start DIR      bus and sound; DIR: an empty folder of the caller's, removed by the caller after bed_stop
 #   bed_speak WAV      says WAV into the microphone, in real time, and returns when it is said
 #   bed_record WAV     from now on, what the speaker plays goes to WAV; bed_stop_recording ends it
 #   bed_stop           ends all of it; call it from a trap on EXIT
@@ -25,11 +26,9 @@ bed_wait() {
   done
 }
 
-bed_start() {
+bed_start_bus() {
   local dir=$1
-  install -d -m 700 "$dir" "$dir/pulse"
-  export XDG_RUNTIME_DIR=$dir
-
+  install -d -m 700 "$dir"
   cat >"$dir/bus.conf" <<END
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -42,7 +41,13 @@ END
   bed_pids+=($!)
   export DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus
   bed_wait 10 test -S "$dir/bus" || { cat "$dir/bus.log" >&2; return 1; }
+}
 
+bed_start() {
+  local dir=$1
+  bed_start_bus "$dir" || return 1
+  export XDG_RUNTIME_DIR=$dir
+  install -d -m 700 "$dir/pulse"
   # norewinds: a null sink that may rewind renders two seconds ahead.
   cat >"$dir/pulse.pa" <<END
 load-module module-native-protocol-unix auth-anonymous=1 socket=$dir/pulse/native

@@ -42,7 +42,7 @@ std::int64_t silent_at(const SpeakerRecorder& speaker, std::size_t from) {
 TEST_CASE("interrupted by the service: silence at once, and the next answer is whole") {
   constexpr int times = 6;
   StageOptions options;
-  options.answer = white_noise(4, 24000, 21);
+  options.answer = speech(4, 24000, 21);
   options.script = cuts(times);
   Stage stage(options);
   const SpeakerRecorder speaker(*stage.bed, 24000);
@@ -65,7 +65,9 @@ TEST_CASE("interrupted by the service: silence at once, and the next answer is w
   speaker.wait_for_sound(before);
   speaker.wait_for_quiet(milliseconds(600), milliseconds(20'000));
   const Samples heard = speaker.samples();
-  CHECK(find_exact(SampleView(heard).subspan(before), options.answer));
+  const Match whole = find_similar(SampleView(heard).subspan(before), options.answer);
+  CHECK(whole.similarity > 0.98);
+  if (stage.bed->exact()) CHECK(find_exact(SampleView(heard).subspan(before), options.answer));
   CHECK(speaker.xruns() == 0);
 
   const json::object statistics = stage.voice->statistics();
@@ -97,7 +99,7 @@ TEST_CASE("talked over by the user: the answer ends, and what was said is answer
 
 TEST_CASE("Interrupt on the bus silences the model") {
   StageOptions options;
-  options.answer = white_noise(4, 24000, 24);
+  options.answer = speech(4, 24000, 24);
   Stage stage(options);
   const SpeakerRecorder speaker(*stage.bed, 24000);
   stage.start_session();

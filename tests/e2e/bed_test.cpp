@@ -63,7 +63,7 @@ TEST_CASE("the microphone of the bed is heard, at the times that the test takes 
 
 TEST_CASE("a resampled sound is told from a damaged one") {
   const Samples sent = speech(3, 24000, 3);
-  const Samples wide = interpolated(sent, 2);
+  const Samples wide = doubled(sent);
   Samples heard(4800);
   heard.insert(heard.end(), wide.begin(), wide.end());
   heard.resize(heard.size() + 4800);

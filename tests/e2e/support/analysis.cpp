@@ -83,8 +83,8 @@ Match find_similar(SampleView heard, SampleView pattern) {
   const auto best = std::ranges::max_element(
       spectrum, [](const Complex& a, const Complex& b) { return a.real() < b.real(); });
   const auto index = best - spectrum.begin();
-  const auto wrapped = static_cast<std::ptrdiff_t>(size);
-  const std::ptrdiff_t at = index > wrapped / 2 ? index - wrapped : index;
+  const bool before = index >= static_cast<std::ptrdiff_t>(heard.size());
+  const std::ptrdiff_t at = before ? index - static_cast<std::ptrdiff_t>(size) : index;
 
   const auto begin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(at, 0));
   const std::size_t end =
@@ -95,20 +95,28 @@ Match find_similar(SampleView heard, SampleView pattern) {
   return {at, scale > 0 ? best->real() / scale : 0};
 }
 
-Samples interpolated(SampleView samples, unsigned factor) {
+Samples doubled(SampleView samples) {
   const std::size_t size = std::bit_ceil(samples.size() + 1024);
   std::vector<Complex> spectrum = padded(samples, size);
   transform(spectrum, false);
-  std::vector<Complex> wide(size * factor);
-  std::copy_n(spectrum.begin(), size / 2, wide.begin());
-  std::copy_n(spectrum.end() - static_cast<std::ptrdiff_t>(size / 2), size / 2,
-              wide.end() - static_cast<std::ptrdiff_t>(size / 2));
+  const auto half = static_cast<std::ptrdiff_t>(size / 2);
+  std::vector<Complex> wide(size * 2);
+  std::copy_n(spectrum.begin(), half, wide.begin());
+  std::copy_n(spectrum.end() - half, half, wide.end() - half);
   transform(wide, true);
-  Samples result(samples.size() * factor);
+  Samples result(samples.size() * 2);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const double value = wide[i].real() / static_cast<double>(size);
     result[i] = static_cast<std::int16_t>(std::lround(std::clamp(value, -32768.0, 32767.0)));
   }
+  return result;
+}
+
+Samples thinned(SampleView samples, unsigned n) {
+  Samples result;
+  result.reserve(samples.size() / n + 1);
+  for (std::size_t i = 0; i < samples.size(); i += n)
+    result.push_back(samples[i]);
   return result;
 }
 

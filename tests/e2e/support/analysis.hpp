@@ -26,8 +26,11 @@ struct Match {
 // The best place of `pattern` (of the same rate) in `heard`, by cross-correlation.
 Match find_similar(SampleView heard, SampleView pattern);
 
-// `samples` at `factor` times their rate, ideally interpolated.
-Samples interpolated(SampleView samples, unsigned factor);
+// `samples` at twice their rate, ideally interpolated.
+Samples doubled(SampleView samples);
+
+// Every n-th sample; they must hold nothing above the new half rate.
+Samples thinned(SampleView samples, unsigned n);
 
 // Signal to noise of `heard` from `at` on against `sent`, at gain 1, in dB; a delay of a fraction
 // of a sample, which a resampler may have, is taken out first. 200 where they are equal.

@@ -5,10 +5,11 @@
 namespace gv::e2e {
 
 bool wait_until(const std::function<bool()>& condition, milliseconds limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
+  const auto begin = std::chrono::steady_clock::now();
   while (!condition()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(milliseconds(2));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited >= limit) return false;
+    std::this_thread::sleep_for(milliseconds(waited < milliseconds(500) ? 2 : 20));
   }
   return true;
 }

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 // How long a test waits for what takes milliseconds when all is well.
 inline constexpr milliseconds patience{10'000};
 
-// Looks every 2 ms; false when `limit` has passed first.
+// Looks every 2 ms at first, every 20 ms later; false when `limit` has passed first.
 bool wait_until(const std::function<bool()>& condition, milliseconds limit = patience);
 
 // As above, but a std::runtime_error that names what was awaited.

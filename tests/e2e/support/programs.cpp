@@ -2,8 +2,14 @@
 
 namespace gv::e2e::programs {
 
-std::string daemon() { return GV_BUILD_DIR "/daemon/gemini-voiced"; }
-std::string ctl() { return GV_BUILD_DIR "/ctl/gemini-voicectl"; }
-std::string sim() { return GV_BUILD_DIR "/tests/sim/gemini-live-sim"; }
+std::string daemon() {
+  return GV_BUILD_DIR "/daemon/gemini-voiced";
+}
+std::string ctl() {
+  return GV_BUILD_DIR "/ctl/gemini-voicectl";
+}
+std::string sim() {
+  return GV_BUILD_DIR "/tests/sim/gemini-live-sim";
+}
 
 }  // namespace gv::e2e::programs

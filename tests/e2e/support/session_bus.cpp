@@ -33,8 +33,8 @@ void SessionBus::make_activatable(const std::string& name, const std::string& co
   write_file(dir_.name() / "services" / (name + ".service"),
              "[D-BUS Service]\nName=" + name + "\nExec=" + command + "\n");
   const Result reloaded =
-      run({"gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/",
-           "--method", "org.freedesktop.DBus.ReloadConfig"},
+      run({"gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path",
+           "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.ReloadConfig"},
           environment());
   if (reloaded.status != 0) throw std::runtime_error("ReloadConfig: " + reloaded.errors);
 }
@@ -45,10 +45,10 @@ void SessionBus::set_activation_environment(const Environment& variables) {
     dictionary += dictionary.empty() ? "{'" : ", '";
     dictionary.append(name).append("': '").append(value).append("'");
   }
-  const Result done =
-      run({"gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/",
-           "--method", "org.freedesktop.DBus.UpdateActivationEnvironment", dictionary + "}"},
-          environment());
+  const Result done = run({"gdbus", "call", "--session", "--dest", "org.freedesktop.DBus",
+                           "--object-path", "/org/freedesktop/DBus", "--method",
+                           "org.freedesktop.DBus.UpdateActivationEnvironment", dictionary + "}"},
+                          environment());
   if (done.status != 0) throw std::runtime_error("UpdateActivationEnvironment: " + done.errors);
 }
 
