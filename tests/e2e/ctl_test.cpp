@@ -189,10 +189,10 @@ TEST_CASE("two that ask at once: each has its own answer or fails at once") {
 }
 
 TEST_CASE("ask where the service ends the turn without an answer") {
-  for (const char* kind : {"rejected", "empty"}) {
+  for (const std::string kind : {"rejected", "empty"}) {
     CAPTURE(kind);
     StageOptions options;
-    options.script = std::string(R"([{"on":"text","do":"set","next":")") + kind + R"("}])";
+    options.script = R"([{"on":"text","do":"set","next":")" + kind + R"("}])";
     Stage stage(options);
     done(stage, {"start"});
     Process asking(command({"ask", "Say nothing."}), environment(stage));
@@ -212,7 +212,7 @@ TEST_CASE("exit 7: no key, and one that the service refuses") {
   StageOptions wrong;
   wrong.sim = {"--key=another-key-0123456789"};
   const Stage stage(wrong);
-  for (const char* verb : {"start", "ask"}) {
+  for (const std::string verb : {"start", "ask"}) {
     std::vector<std::string> words{verb};
     if (words.front() == "ask") words.emplace_back("Hello?");
     const std::string errors = failed(stage, words, 7);
@@ -253,7 +253,7 @@ TEST_CASE("exit 6: reloading a bad file, and the old configuration stays") {
 
 TEST_CASE("exit 3: no daemon, and none that the bus could start; exit 2: wrong usage") {
   const SessionBus bus;
-  for (const char* verb : {"start", "status", "toggle", "mute", "statistics"}) {
+  for (const std::string verb : {"start", "status", "toggle", "mute", "statistics"}) {
     CAPTURE(verb);
     const Result result = run(command({verb}), bus.environment());
     CHECK(result.status == 3);
@@ -263,7 +263,7 @@ TEST_CASE("exit 3: no daemon, and none that the bus could start; exit 2: wrong u
   CHECK(quiet.status == 3);
   CHECK(quiet.errors.empty());
   CHECK(run(command({"stop"}), bus.environment()).status == 0);  // there is nothing to stop
-  for (const char* verb : {"frobnicate", "ask"}) {
+  for (const std::string verb : {"frobnicate", "ask"}) {
     CAPTURE(verb);
     const Result result = run(command({verb}), bus.environment());
     CHECK(result.status == 2);

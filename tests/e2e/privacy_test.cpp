@@ -55,12 +55,12 @@ class Monitor {
 }  // namespace
 
 TEST_CASE("neither the log nor the bus holds a secret; the log holds no word of the conversation") {
-  for (const char* level : {"info", "debug"}) {
+  for (const std::string level : {"info", "debug"}) {
     CAPTURE(level);
     StageOptions options;
     options.script = script();
     options.sim = {std::string("--transcript=Well, ") + spoken + " indeed."};
-    options.daemon.more = std::string("log: {level: ") + level + "}\n";
+    options.daemon.more = "log: {level: " + level + "}\n";
     Stage stage(options);
     const Monitor monitor(stage.bus);
     stage.start_session();
@@ -86,12 +86,12 @@ TEST_CASE("neither the log nor the bus holds a secret; the log holds no word of 
       CHECK_MESSAGE(has(bus, word), word);
     const std::string log = stage.daemon->log();
     CHECK(has(log, "AuthFailed"));
-    for (const char* secret : {static_cast<const char*>(test_key), handle}) {
+    for (const std::string secret : {test_key, handle}) {
       CAPTURE(secret);
       CHECK_FALSE(has(bus, secret));
       CHECK_FALSE_MESSAGE(has(log, secret), log);
     }
-    if (std::string_view(level) == "debug") continue;
+    if (level == "debug") continue;
     for (const char* word : {typed, heard, spoken, damaged})
       CHECK_FALSE_MESSAGE(has(log, word), log);
     const std::string error = json::serialize(stage.voice->property("LastError"));

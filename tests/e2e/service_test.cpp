@@ -181,7 +181,7 @@ TEST_CASE("a host name that does not exist") {
 
 TEST_CASE("malformed, huge and unknown messages: the answer after them is heard") {
   struct Row {
-    const char* action;
+    std::string action;
     int malformed;  // how many are counted
   };
   for (const Row& row :
@@ -192,7 +192,7 @@ TEST_CASE("malformed, huge and unknown messages: the answer after them is heard"
         Row{R"("do":"send","json":{"serverContent":{"modelTurn":{"parts":7}}})", 1}}) {
     CAPTURE(row.action);
     StageOptions options;
-    options.script = std::string(R"([{"on":"text",)") + row.action + "}]";
+    options.script = R"([{"on":"text",)" + row.action + "}]";
     options.answer = tone(0.3, 24000, 500);
     Stage stage(options);
     const SpeakerRecorder speaker(*stage.bed, 24000);
@@ -209,8 +209,8 @@ TEST_CASE("malformed, huge and unknown messages: the answer after them is heard"
 
 TEST_CASE("audio that is none: the turn ends, and the next answer is heard") {
   struct Row {
-    const char* mime;
-    const char* data;
+    std::string mime;
+    std::string data;
     int malformed;
   };
   for (const Row& row : {Row{"audio/pcm;rate=24000", "@@@ no base64 @@@", 1},
