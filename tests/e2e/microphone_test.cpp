@@ -87,6 +87,7 @@ TEST_CASE("mute closes the device, unmute opens it, and the session goes on") {
   CHECK_FALSE(stage.bed->capture_in_use());
   CHECK(stage.voice->property("Muted").as_bool());
   CHECK(stage.bed->playback_in_use());
+  stage.sim->wait_for("audio_stream_end");  // what was recorded before has arrived, too
   const std::size_t muted_audio = stage.sim->count("audio");
   stage.voice->say("Can you hear me?");
   speaker.wait_for_sound();  // it still speaks

@@ -93,7 +93,8 @@ TEST_CASE("a certificate that does not fit is refused, with the reason") {
 TEST_CASE("a good certificate of an authority that nobody named is refused") {
   StageOptions options;
   options.daemon.ca_file = "/etc/ssl/certs/ca-certificates.crt";
-  if (!std::filesystem::exists(options.daemon.ca_file)) return;
+  if (!std::filesystem::exists(options.daemon.ca_file))
+    FAIL("the package ca-certificates is needed");
   Stage stage(options);
   CHECK(failing_start(stage).name == "NetworkUnavailable");
   CHECK(stage.sim->count("connect") == 0);
@@ -178,28 +179,88 @@ TEST_CASE("a host name that does not exist") {
   CHECK(error.message.find("Host not found") != std::string::npos);
 }
 
-TEST_CASE("malformed, huge and unknown messages do not end the daemon") {
-  for (const char* action :
-       {R"("do":"malformed")", R"("do":"garbage","bytes":200)", R"("do":"huge","bytes":2097152)",
-        R"("do":"send","json":{})", R"("do":"send","raw":"[1,2]","frame":"text")",
-        R"("do":"garbage","frame":"none")",
-        R"("do":"send","json":{"serverContent":{"modelTurn":{"parts":7}}})"}) {
-    CAPTURE(action);
+TEST_CASE("malformed, huge and unknown messages: the answer after them is heard") {
+  struct Row {
+    const char* action;
+    int malformed;  // how many are counted
+  };
+  for (const Row& row :
+       {Row{R"("do":"malformed")", 1}, Row{R"("do":"garbage","bytes":200)", 1},
+        Row{R"("do":"huge","bytes":2097152)", 0}, Row{R"("do":"send","json":{})", 0},
+        Row{R"("do":"send","json":{"fromTheFuture":{"a":[1,{}]}})", 0},
+        Row{R"("do":"send","raw":"[1,2]","frame":"text")", 1},
+        Row{R"("do":"send","json":{"serverContent":{"modelTurn":{"parts":7}}})", 1}}) {
+    CAPTURE(row.action);
     StageOptions options;
-    options.script = std::string(R"([{"on":"text","conn":1,)") + action + "}]";
+    options.script = std::string(R"([{"on":"text",)") + row.action + "}]";
     options.answer = tone(0.3, 24000, 500);
     Stage stage(options);
+    const SpeakerRecorder speaker(*stage.bed, 24000);
     stage.start_session();
     stage.voice->say("Now.");
-    stage.sim->wait_for("text");
-    // It goes on or has ended with an error; either way a new start holds.
-    wait_until([&stage] { return stage.voice->state() == "listening"; }, milliseconds(3000));
-    CHECK(stage.daemon->process().running());
-    stage.voice->stop();
-    stage.voice->wait_for_state("idle");
-    stage.start_session();
-    CHECK(stage.sim->count("connect") == 2);
+    stage.voice->wait_for_signal("TurnCompleted");
+    stage.voice->wait_for_state("listening");
+    speaker.wait_for_sound();
+    CHECK(stage.voice->statistics().at("malformed_messages").to_number<int>() == row.malformed);
+    CHECK(stage.sim->count("connect") == 1);
+    CHECK(stage.sim->count("close") == 0);
   }
+}
+
+TEST_CASE("audio that is none: the turn ends, and the next answer is heard") {
+  struct Row {
+    const char* mime;
+    const char* data;
+    int malformed;
+  };
+  for (const Row& row : {Row{"audio/pcm;rate=24000", "@@@ no base64 @@@", 1},
+                         Row{"audio/pcm;rate=24000", "AA==", 0},  // half a sample
+                         Row{"audio/pcm;rate=16000", "AAAAAAAAAAA=", 1}}) {
+    CAPTURE(row.mime);
+    CAPTURE(row.data);
+    const json::value part{{"inlineData", {{"mimeType", row.mime}, {"data", row.data}}}};
+    const auto rule = [](json::object action) {
+      action["on"] = "text";
+      return action;
+    };
+    StageOptions options;
+    options.script = json::serialize(json::array{
+        rule({{"do", "set"}, {"next", "none"}}),
+        rule({{"do", "send"},
+              {"json", {{"serverContent", {{"modelTurn", {{"parts", json::array{part}}}}}}}}}),
+        rule({{"do", "send"}, {"json", {{"serverContent", {{"turnComplete", true}}}}}})});
+    options.answer = tone(0.3, 24000, 500);
+    Stage stage(options);
+    const SpeakerRecorder speaker(*stage.bed, 24000);
+    stage.start_session();
+    stage.voice->say("Now.");
+    stage.voice->wait_for_signal("TurnCompleted");
+    stage.voice->wait_for_state("listening");
+    CHECK(stage.voice->statistics().at("malformed_messages").to_number<int>() == row.malformed);
+    const std::size_t seen = stage.voice->signals().size();
+    const std::size_t before = speaker.size();
+    stage.voice->say("And now?");
+    speaker.wait_for_sound(before);
+    stage.voice->wait_for_signal(
+        "TurnCompleted", [](const json::array&) { return true; }, seen);
+    stage.voice->wait_for_state("listening");
+    CHECK(stage.sim->count("connect") == 1);
+    CHECK(stage.sim->count("close") == 0);
+  }
+}
+
+TEST_CASE("bytes that are no WebSocket frame end the session, and the next start works") {
+  StageOptions options;
+  options.script = R"([{"on":"text","do":"garbage","frame":"none"}])";
+  Stage stage(options);
+  stage.start_session();
+  stage.voice->say("Now.");
+  const Stage::Announced failure = stage.wait_for_error();
+  CHECK_MESSAGE((failure.name == "ProtocolError" || failure.name == "NetworkUnavailable"),
+                failure.name << ": " << failure.message);
+  stage.voice->wait_for_state("idle");
+  stage.start_session();
+  CHECK(stage.sim->count("connect") == 2);
 }
 
 TEST_CASE("the connection is cut") {

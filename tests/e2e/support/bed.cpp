@@ -110,9 +110,13 @@ class KernelBed final : public Bed {
 
 }  // namespace
 
-std::unique_ptr<Bed> make_bed(unsigned speaker_rate) {
+bool on_kernel() {
   const char* kind = std::getenv("GV_BED");
-  if (kind != nullptr && std::string_view(kind) == "kernel") return std::make_unique<KernelBed>();
+  return kind != nullptr && std::string_view(kind) == "kernel";
+}
+
+std::unique_ptr<Bed> make_bed(unsigned speaker_rate) {
+  if (on_kernel()) return std::make_unique<KernelBed>();
   return std::make_unique<PulseBed>(speaker_rate);
 }
 

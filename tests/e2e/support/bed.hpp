@@ -32,6 +32,10 @@ class Bed {
   virtual bool exact() const = 0;
 };
 
+// Whether make_bed() gives the loopback cards. For tests that only they can have:
+// doctest::skip(!on_kernel()).
+bool on_kernel();
+
 // PulseAudio, headless and private, or (GV_BED=kernel in the environment, tests/kernel/run.sh) the
 // loopback cards. speaker_rate: of the PulseAudio speaker; a loopback card takes the rate of
 // whoever opens it first.

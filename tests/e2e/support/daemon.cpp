@@ -25,6 +25,8 @@ Daemon::Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& optio
   environment.merge(bus.environment());
   environment["GEMINI_API_KEY"] = options.api_key;
   environment["GOOGLE_API_KEY"] = "";
+  for (const auto& [name, value] : options.environment)
+    environment[name] = value;
   process_ = std::make_unique<Process>(
       std::vector<std::string>{programs::daemon(), "--config", config_file_.string()}, environment);
   VoiceClient client(bus);

@@ -21,6 +21,7 @@ struct DaemonOptions {
   std::string capture_device;   // empty: the bed's
   std::string echo = "off";     // the microphone hears nothing of the speaker on these beds
   std::string more;             // further top-level YAML
+  Environment environment;      // over what the bed and the bus need
 };
 
 std::string config_text(const Bed& bed, const DaemonOptions& options);
