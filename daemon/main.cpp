@@ -97,7 +97,10 @@ Options parse_options(int argc, char** argv) {
 
 gv::config::Result read_config(const std::optional<std::string>& option) {
   const auto path = gv::config::find_config_file(option, gv::config::process_environment());
-  return path ? gv::config::load_file(*path) : gv::config::Result{};
+  auto result = path ? gv::config::load_file(*path) : gv::config::Result{};
+  auto& ca_file = result.config.api.ca_file;
+  ca_file = gv::config::expand_home(ca_file, gv::config::process_environment());
+  return result;
 }
 
 // For Reload: a bad file is refused whole.
@@ -130,8 +133,7 @@ int run(const Options& options) {
     gv::log::error("config", "not started. Try: gemini-voicectl config check");
     return exit_config;
   }
-  gv::log::set_level(
-      options.log_level.value_or(static_cast<gv::log::Level>(result.config.log_level)));
+  gv::log::set_level(options.log_level.value_or(result.config.log_level));
   // A peer that closes first must not end us.
   std::signal(SIGPIPE, SIG_IGN);
   gv::App app(std::move(result.config),

@@ -13,7 +13,7 @@
 
 #include "daemon/audio/engine.hpp"
 
-struct _snd_pcm;
+struct _snd_pcm;  // NOLINT(bugprone-reserved-identifier): libasound's own name
 
 namespace gv::audio {
 

@@ -69,7 +69,10 @@ void Bell::silence() {
 }
 
 void EventQueue::post(Event event) {
-  if (!backlog_.empty() || !events_.push(std::move(event))) backlog_.push_back(std::move(event));
+  // A full queue leaves the event as it was.
+  if (!backlog_.empty() || !events_.push(std::move(event))) {
+    backlog_.push_back(std::move(event));  // NOLINT(bugprone-use-after-move)
+  }
   bell_.ring();
 }
 

@@ -86,7 +86,7 @@ void PlaybackStream::report(const std::vector<Played>& played) {
     context_.events.post(one);
 }
 
-void PlaybackStream::fail(std::string why) {
+void PlaybackStream::fail(const std::string& why) {
   lost_ = lost_device(Direction::playback, pcm_->info().device, why);
 }
 

@@ -60,7 +60,7 @@ class PlaybackStream {
 
   bool queue_empty() const;
   void revive(std::int64_t now, long error);
-  void fail(std::string why);
+  void fail(const std::string& why);
   std::uint64_t to_device(std::uint64_t frames) const;
   std::uint64_t heard_position();  // frames at 24 kHz
   void report(const std::vector<Played>& played);

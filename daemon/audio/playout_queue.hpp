@@ -35,7 +35,7 @@ class PlayoutQueue {
   // The service sends pieces of 40 to 240 ms, so that a block is seldom full: the limit that
   // matters is in frames, the one in blocks bounds memory (19 MiB, reached only with very small
   // pieces).
-  static constexpr std::uint64_t default_limit = 120 * 24000;  // frames
+  static constexpr std::uint64_t default_limit = std::uint64_t{120} * 24000;  // frames
   static constexpr std::size_t max_blocks = 4096;
 
   // ---- producer

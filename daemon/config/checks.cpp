@@ -90,7 +90,7 @@ std::string check_device(std::string_view text) {
 std::string check_path(std::string_view text) {
   if (std::string wrong = check_any(text); !wrong.empty()) return wrong;
   if (text.empty() || text.front() == '/' || text.substr(0, 2) == "~/") return "";
-  return quoted(text) + " is not an absolute path; begin it with / or ~/";
+  return in_quotes(text) + " is not an absolute path; begin it with / or ~/";
 }
 
 // Never quotes the text: a URL that is wrong may be so because it carries a key.
@@ -141,17 +141,17 @@ std::string check_model(std::string_view text) {
   std::string_view id = text;
   if (id.substr(0, 7) == "models/") id.remove_prefix(7);
   if (id.size() <= 128 && only(id, "._-")) return "";
-  return quoted(text) + " is not a model name, e.g. gemini-3.8-live";
+  return in_quotes(text) + " is not a model name, e.g. gemini-3.8-live";
 }
 
 std::string check_voice(std::string_view text) {
   if (text.empty() || (text.size() <= 64 && only(text, "_-"))) return "";
-  return quoted(text) + " is not a voice name, e.g. Kore (letters, digits, _ and -, at most 64)";
+  return in_quotes(text) + " is not a voice name, e.g. Kore (letters, digits, _ and -, at most 64)";
 }
 
 std::string check_language(std::string_view text) {
   if (text.empty()) return "";
-  std::string wrong = quoted(text) + " is not a language tag, e.g. en, de or pt-BR";
+  std::string wrong = in_quotes(text) + " is not a language tag, e.g. en, de or pt-BR";
   if (text.size() > 35) return wrong;
   bool first = true;
   for (std::size_t at = 0; at <= text.size();) {
@@ -170,7 +170,7 @@ std::string check_language(std::string_view text) {
 
 std::string check_name(std::string_view text) {
   if (text.size() <= 64 && only(text, "_-")) return "";
-  return quoted(text) + " is not a usable name: letters, digits, _ and -, at most 64";
+  return in_quotes(text) + " is not a usable name: letters, digits, _ and -, at most 64";
 }
 
 }  // namespace gv::config

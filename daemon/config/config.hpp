@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/util/log.hpp"
+
 namespace gv::config {
 
 using std::chrono::milliseconds;
@@ -20,7 +22,7 @@ enum class Buffering {
   direct,  // play as it comes; reading from the socket pauses while the device is full
 };
 enum class Echo { automatic, cancel, half_duplex, off };
-enum class LogLevel { error, warning, info, debug };
+using LogLevel = log::Level;
 
 // Unset members leave the service's own default in force (live-api.md section 2.1.4).
 struct Vad {

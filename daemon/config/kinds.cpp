@@ -32,13 +32,13 @@ std::variant<milliseconds, std::string> parse_duration(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   const std::string_view digits(text.data(), static_cast<std::size_t>(rest - text.data()));
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const std::string not_one = quoted(text) + " is not a duration: ";
+  const std::string not_one = in_quotes(text) + " is not a duration: ";
   if (error == std::errc::result_out_of_range) return not_one + "the number is too large";
   if (error != std::errc{} || number < 0 || (digits.size() > 1 && digits[0] == '0')) {
     return not_one + std::string(duration_hint);
   }
   if (unit.empty()) {
-    return quoted(text) + " has no unit (did you mean " + std::string(digits) + "ms or " +
+    return in_quotes(text) + " has no unit (did you mean " + std::string(digits) + "ms or " +
            std::string(digits) + "s?)";
   }
   for (const Unit& candidate : units) {
@@ -73,7 +73,7 @@ Kind<bool> boolean() {
         std::transform(word.begin(), word.end(), word.begin(), [](char c) {
           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
-        const std::string message = quoted(input.items[0]) + " is not true or false";
+        const std::string message = in_quotes(input.items[0]) + " is not true or false";
         if (word == "yes" || word == "on" || word == "true" || word == "1") {
           return problem(message + " (did you mean true?)");
         }
@@ -185,7 +185,7 @@ std::variant<std::size_t, Problems> choose(const Input& input,
   if (!is_scalar(input)) return problem("write " + one_of(words));
   const auto found = std::find(words.begin(), words.end(), input.items[0]);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  return problem(quoted(input.items[0]) + " is not " + one_of(words) +
+  return problem(in_quotes(input.items[0]) + " is not " + one_of(words) +
                  did_you_mean(input.items[0], words));
 }
 

@@ -278,7 +278,7 @@ class Loader {
     for (const auto& [name, profile] : config.profiles)
       names.push_back(name);
     add(key_places_["default_profile"], "default_profile",
-        "there is no profile " + quoted(config.default_profile) + ", only " + one_of(names) +
+        "there is no profile " + in_quotes(config.default_profile) + ", only " + one_of(names) +
             did_you_mean(config.default_profile, names));
   }
 

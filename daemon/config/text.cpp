@@ -51,7 +51,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   std::size_t end = std::min(text.size(), longest_quote);
   // Never cut inside a UTF-8 sequence.

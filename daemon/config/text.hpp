@@ -9,7 +9,8 @@
 namespace gv::config {
 
 // In quotes, control characters replaced, cut after 40 bytes: safe inside a one-line message.
-std::string quoted(std::string_view text);
+// (Not "quoted": std::quoted would compete for it.)
+std::string in_quotes(std::string_view text);
 
 // " (did you mean \"X\"?)" for the nearest candidate within reach, else empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

@@ -62,6 +62,7 @@ Driver::Driver(Parts parts, config::Config config)
       feed_(parts_.engine.playout()),
       engine_events_(parts_.io, parts_.engine.event_fd()),
       lag_timer_(parts_.io) {
+  show_default_profile();
   watch_engine();
 }
 
@@ -165,13 +166,19 @@ std::vector<std::pair<std::string, std::string>> Driver::profiles() const {
 
 std::vector<std::string> Driver::reload() {
   config_ = parts_.load_config();
-  log::set_level(static_cast<log::Level>(config_.log_level));
+  show_default_profile();
+  log::set_level(config_.log_level);
   std::vector<std::string> waiting;
   if (!machine_.running()) return waiting;
   for (auto& key : config::changed_keys(session_config_, config_)) {
     if (key != "log.level") waiting.push_back(std::move(key));
   }
   return waiting;
+}
+
+void Driver::show_default_profile() {
+  const auto& name = config_.default_profile;
+  feed(input::Configured{name, config_.profiles.at(name).model});
 }
 
 // The transport
@@ -321,7 +328,8 @@ void Driver::probe_loop_lag() {
     const auto lag = std::chrono::steady_clock::now() - due;
     statistics_.loop_lag_max_us =
         std::max(statistics_.loop_lag_max_us,
-                 std::chrono::duration_cast<std::chrono::microseconds>(lag).count());
+                 static_cast<std::uint64_t>(
+                     std::chrono::duration_cast<std::chrono::microseconds>(lag).count()));
     probe_loop_lag();
   });
 }

@@ -102,6 +102,7 @@ class Driver final : public Control,
   void execute(const action::Report& report);
   void execute(const action::Log& log);
 
+  void show_default_profile();
   void watch_engine();
   void probe_loop_lag();
   void throttle_reading();

@@ -42,6 +42,12 @@ struct Refused {
   Failure failure;
 };
 
+// What Start would use now: shown while no session runs.
+struct Configured {
+  std::string profile_name;
+  std::string model;
+};
+
 // The transport.
 struct TransportOpened {};
 struct TransportClosed {
@@ -80,8 +86,8 @@ struct TimerFired {
 
 using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Interrupt, input::SendText,
-                 input::Refused, input::TransportOpened, input::TransportClosed, input::Message,
-                 input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
+                 input::Refused, input::Configured, input::TransportOpened, input::TransportClosed,
+                 input::Message, input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
                  input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
                  input::PlayStarted, input::Played, input::TimerFired>;
 

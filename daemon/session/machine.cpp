@@ -47,7 +47,7 @@ void Machine::on(const input::Start& start) {
   touch();
   act(action::OpenTransport{});
   act(action::OpenPlayback{});
-  playback_ = Pcm::opening;
+  playback_.pcm = Pcm::opening;
   if (!status_.muted) open_capture();
   act(action::SetTimer{Timer::setup, setup_limit});
   if (start.limits.idle_timeout.count() > 0) {
@@ -112,6 +112,11 @@ void Machine::on(const input::Refused& refused) {
   act(action::Report{refused.failure});
 }
 
+void Machine::on(const input::Configured& configured) {
+  configured_ = configured;
+  if (phase_ == Phase::idle && !ending_) show_idle_profile();
+}
+
 // The transport
 
 void Machine::on(const input::TransportOpened& /*opened*/) {
@@ -143,20 +148,18 @@ void Machine::on(const input::Message& message) {
 
 void Machine::on(const input::CaptureOpened& /*opened*/) {
   status_.capture_open = true;
-  if (capture_ == Pcm::opening) capture_ = Pcm::open;
+  stream_opened(capture_);
 }
 
 void Machine::on(const input::CaptureClosed& /*closed*/) {
   status_.capture_open = false;
-  // It answers an earlier request; the open that followed it is still to come.
-  if (capture_ == Pcm::open) capture_ = Pcm::opening;
+  if (capture_.closing > 0) --capture_.closing;
 }
 
 void Machine::on(const input::CaptureFailed& failed) {
   status_.capture_open = false;
-  if (capture_ == Pcm::closed || phase_ == Phase::idle) return;
-  const bool unmuting = capture_ == Pcm::opening && was_ready_;
-  capture_ = Pcm::closed;
+  const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
+  if (!stream_failed(capture_)) return;
   if (!unmuting) return fail(failed.failure);
   // The conversation can go on without the microphone, and Muted says so.
   status_.muted = true;
@@ -166,27 +169,26 @@ void Machine::on(const input::CaptureFailed& failed) {
 
 void Machine::on(const input::PlaybackOpened& /*opened*/) {
   status_.playback_open = true;
-  if (playback_ == Pcm::opening) playback_ = Pcm::open;
+  stream_opened(playback_);
 }
 
 void Machine::on(const input::PlaybackClosed& /*closed*/) {
   status_.playback_open = false;
   turns_.silence();
-  if (playback_ == Pcm::open) playback_ = Pcm::opening;
+  if (playback_.closing > 0) --playback_.closing;
 }
 
 void Machine::on(const input::PlaybackFailed& failed) {
   status_.playback_open = false;
   turns_.silence();
-  if (playback_ == Pcm::closed || phase_ == Phase::idle) return;
-  playback_ = Pcm::closed;
-  fail(failed.failure);
+  if (stream_failed(playback_)) fail(failed.failure);
 }
 
 void Machine::on(const input::PlayStarted& started) {
   auto* turn = turns_.find(started.turn);
   if (turn == nullptr || turn->latency_ms != 0 || turn->input_ns == 0) return;
-  turn->latency_ms = std::max<std::int64_t>(1, (started.accepted_ns - turn->input_ns) / 1'000'000);
+  turn->latency_ms = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(1, (started.accepted_ns - turn->input_ns) / 1'000'000));
   counters_.last_turn_latency_ms = turn->latency_ms;
 }
 
@@ -226,14 +228,27 @@ void Machine::on(const input::TimerFired& fired) {
 
 // What several inputs have in common
 
+void Machine::stream_opened(Stream& stream) {
+  if (stream.closing == 0 && stream.pcm == Pcm::opening) stream.pcm = Pcm::open;
+}
+
+bool Machine::stream_failed(Stream& stream) {
+  if (stream.closing > 0) {
+    --stream.closing;
+    return false;
+  }
+  return std::exchange(stream.pcm, Pcm::closed) != Pcm::closed;
+}
+
 void Machine::open_capture() {
-  capture_ = Pcm::opening;
+  capture_.pcm = Pcm::opening;
   act(action::OpenCapture{});
 }
 
 void Machine::close_capture() {
-  if (capture_ == Pcm::closed) return;
-  capture_ = Pcm::closed;
+  if (capture_.pcm == Pcm::closed) return;
+  capture_.pcm = Pcm::closed;
+  ++capture_.closing;
   act(action::CloseCapture{});
   // The service would wait for the rest of the sentence (live-api.md section 2.3).
   if (phase_ == Phase::live && session_.profile.turn_taking == config::TurnTaking::automatic) {
@@ -270,8 +285,10 @@ void Machine::end(EndReason reason, std::string message) {
   phase_ = Phase::idle;
   act(action::CloseTransport{});
   close_capture();
-  if (playback_ != Pcm::closed) act(action::ClosePlayback{});
-  playback_ = Pcm::closed;
+  if (std::exchange(playback_.pcm, Pcm::closed) != Pcm::closed) {
+    ++playback_.closing;
+    act(action::ClosePlayback{});
+  }
   for (const auto timer : {Timer::setup, Timer::idle, Timer::max_duration}) {
     act(action::CancelTimer{timer});
   }
@@ -286,15 +303,22 @@ void Machine::end(EndReason reason, std::string message) {
 void Machine::finish_ending() {
   turns_.complete(actions_, counters_.tokens);
   status_.session_id.clear();
+  show_idle_profile();
   ending_ = false;
   act(std::move(ended_));
+}
+
+void Machine::show_idle_profile() {
+  status_.profile = configured_.profile_name;
+  status_.model = configured_.model;
 }
 
 // After every input: what follows from the facts, in one place.
 void Machine::settle() {
   turns_.complete(actions_, counters_.tokens);
   enter(visible_state());
-  if (ending_ && turns_.empty()) finish_ending();
+  const bool released = capture_.closing == 0 && playback_.closing == 0;
+  if (ending_ && turns_.empty() && released) finish_ending();
   if (status_ != published_) {
     published_ = status_;
     act(action::Publish{});

@@ -20,7 +20,7 @@ struct Counters {
   std::uint64_t interruptions = 0;
   std::uint64_t stalls = 0;
   std::uint64_t late_audio_parts = 0;  // of cancelled turns, discarded
-  std::int64_t last_turn_latency_ms = 0;
+  std::uint64_t last_turn_latency_ms = 0;
   live::Usage tokens;
 };
 
@@ -45,6 +45,12 @@ class Machine {
     live,
   };
   enum class Pcm { closed, opening, open };
+  // What is wanted of a device and how far it got. Requests are answered in order, so that while
+  // closes are unanswered every event is about an earlier request.
+  struct Stream {
+    Pcm pcm = Pcm::closed;
+    unsigned closing = 0;  // close requests without an answer yet
+  };
 
   void on(const input::Start& start);
   void on(const input::Stop& stop);
@@ -52,6 +58,7 @@ class Machine {
   void on(const input::Interrupt& interrupt);
   void on(const input::SendText& text);
   void on(const input::Refused& refused);
+  void on(const input::Configured& configured);
   void on(const input::TransportOpened& opened);
   void on(const input::TransportClosed& closed);
   void on(const input::Message& message);
@@ -77,6 +84,9 @@ class Machine {
   void event(const live::ResumptionUpdate& update);
   void event(const live::ServerError& error);
 
+  void stream_opened(Stream& stream);
+  // True: it is about the stream that is wanted now, which is closed from here on.
+  bool stream_failed(Stream& stream);
   void open_capture();
   void close_capture();
   void cut_answer(std::int64_t asked_ns);
@@ -85,6 +95,7 @@ class Machine {
   void fail(Failure failure);
   void end(EndReason reason, std::string message);
   void finish_ending();
+  void show_idle_profile();
   void settle();
   void enter(State state);
   State visible_state() const;
@@ -99,19 +110,21 @@ class Machine {
   std::int64_t received_ns_ = 0;      // of the message being handled
   std::uint64_t completed_turn_ = 0;  // by the message being handled; 0: none
   Phase phase_ = Phase::idle;
-  Pcm capture_ = Pcm::closed;
-  Pcm playback_ = Pcm::closed;
+  Stream capture_;
+  Stream playback_;
   bool was_ready_ = false;  // the session has listened at least once
   Status status_;
   Status published_;
   Counters counters_;
   input::Start session_;
+  input::Configured configured_;
   Turns turns_;
   std::deque<std::string> unsent_texts_;  // written before the service was set up
   std::int64_t last_activity_ns_ = 0;
   bool discarding_ = false;  // audio of an interrupted answer is still coming in
   std::int64_t last_discard_ns_ = 0;
-  // A session is over when its last turn is: SessionEnded waits for the speaker's last word.
+  // A session is over when its last turn is and both devices are released: SessionEnded waits for
+  // that.
   bool ending_ = false;
   action::Ended ended_;
 };

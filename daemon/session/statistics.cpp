@@ -7,15 +7,15 @@
 namespace gv::session {
 
 void LatencyWindow::add(std::int64_t nanoseconds) {
-  values_us_[next_] = std::max<std::int64_t>(0, nanoseconds / 1000);
+  values_us_[next_] = static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanoseconds / 1000));
   next_ = (next_ + 1) % capacity;
   size_ = std::min(size_ + 1, capacity);
 }
 
-std::int64_t LatencyWindow::percentile_us(double quantile) const {
+std::uint64_t LatencyWindow::percentile_us(double quantile) const {
   if (size_ == 0) return 0;
-  std::vector<std::int64_t> sorted(values_us_.begin(),
-                                   values_us_.begin() + static_cast<std::ptrdiff_t>(size_));
+  std::vector<std::uint64_t> sorted(values_us_.begin(),
+                                    values_us_.begin() + static_cast<std::ptrdiff_t>(size_));
   const auto rank = std::max(1.0, std::ceil(quantile * static_cast<double>(size_)));
   const auto nth = sorted.begin() + (static_cast<std::ptrdiff_t>(rank) - 1);
   std::ranges::nth_element(sorted, nth);

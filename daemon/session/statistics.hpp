@@ -17,11 +17,11 @@ class LatencyWindow {
  public:
   void add(std::int64_t nanoseconds);
   // quantile: 0 to 1, nearest rank; 0 where nothing was measured.
-  std::int64_t percentile_us(double quantile) const;
+  std::uint64_t percentile_us(double quantile) const;
 
  private:
   static constexpr std::size_t capacity = 1024;
-  std::array<std::int64_t, capacity> values_us_{};
+  std::array<std::uint64_t, capacity> values_us_{};
   std::size_t size_ = 0;
   std::size_t next_ = 0;
 };
@@ -31,7 +31,7 @@ struct Statistics {
   std::uint64_t frames_dropped = 0;    // microphone frames not sent: the network is too slow
   std::uint64_t audio_out_frames = 0;  // answer frames at 24 kHz that were taken from the service
   std::uint64_t malformed_messages = 0;
-  std::int64_t loop_lag_max_us = 0;
+  std::uint64_t loop_lag_max_us = 0;
   LatencyWindow mic_to_wire;
   LatencyWindow wire_to_device;
   LatencyWindow interrupt_to_silence;

@@ -23,9 +23,9 @@ struct Turn {
   bool server_done = false;  // turnComplete, or the session is over
   bool interrupted = false;
   unsigned heard_ms = 0;
-  std::int64_t input_ns = 0;    // when the last input of the user was known
-  std::int64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
-  live::Usage usage;            // the largest report within the turn: reports may be cumulative
+  std::int64_t input_ns = 0;     // when the last input of the user was known
+  std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
+  live::Usage usage;             // the largest report within the turn: reports may be cumulative
 };
 
 class Turns {

@@ -14,7 +14,7 @@ packages_build='
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
 
 packages_test="$packages_bed systemd clang-format clang-tidy shellcheck"
-packages_try="$packages_bed"
+packages_try="$packages_bed ca-certificates"
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 
 say() { printf '%s\n' "$*"; }

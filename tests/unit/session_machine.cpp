@@ -48,6 +48,11 @@ struct Bench {
     return start;
   }
 
+  // The engine's answers to a session's end.
+  void release() {
+    step(input::CaptureClosed{});
+    step(input::PlaybackClosed{});
+  }
   void begin(const input::Start& start = start_with()) {
     step(start);
     step(input::PlaybackOpened{});
@@ -131,7 +136,7 @@ TEST_CASE("a turn from question to the last sample heard") {
   CHECK_FALSE(completed[1].details.interrupted);
   const auto done = bench.all<action::TurnDone>();
   REQUIRE(done.size() == 1);
-  CHECK(std::get<std::int64_t>(done[0].details.at("latency_ms")) == 405);
+  CHECK(std::get<std::uint64_t>(done[0].details.at("latency_ms")) == 405);
   CHECK(bench.machine.counters().tokens.prompt_tokens == 100);
   CHECK(bench.machine.counters().last_turn_latency_ms == 405);
 }
@@ -259,6 +264,7 @@ TEST_CASE("mute closes the microphone, tells the service, and survives the sessi
   CHECK(bench.state() == State::listening);
   bench.step(input::Stop{});
   bench.step(input::PlaybackClosed{});
+  CHECK(bench.any<action::Ended>());
   bench.forget();
   bench.step(Bench::start_with());
   CHECK_FALSE(bench.any<action::OpenCapture>());
@@ -302,6 +308,15 @@ TEST_CASE("a device that cannot be opened ends the session with its error") {
     CHECK(bench.any<action::CloseTransport>());
     REQUIRE(bench.all<action::Report>().size() == 1);
     CHECK(bench.all<action::Report>()[0].failure == failure);
+    // The session is over when the other device is released, too.
+    CHECK_FALSE(bench.any<action::Ended>());
+    if (capture) {
+      bench.step(input::PlaybackOpened{});
+      bench.step(input::PlaybackClosed{});
+    } else {
+      bench.step(input::CaptureFailed{failure});
+    }
+    REQUIRE(bench.all<action::Report>().size() == 1);
     REQUIRE(bench.all<action::Ended>().size() == 1);
     CHECK(bench.all<action::Ended>()[0].reason == EndReason::error);
     CHECK(bench.machine.status().last_error == failure);
@@ -331,6 +346,32 @@ TEST_CASE("a stop and start in one breath: the old devices' events do not confus
   CHECK(bench.machine.status().capture_open);
 }
 
+TEST_CASE("the failure of a device that is no longer wanted does not end the next session") {
+  Bench bench;
+  bench.step(Bench::start_with());
+  bench.step(input::Stop{});
+  bench.step(Bench::start_with());
+  bench.step(input::CaptureFailed{{Error::device_unavailable, "busy"}});
+  bench.step(input::PlaybackFailed{{Error::device_unavailable, "busy"}});
+  CHECK(bench.machine.running());
+  bench.step(input::CaptureFailed{{Error::device_unavailable, "busy"}});
+  CHECK_FALSE(bench.machine.running());
+}
+
+TEST_CASE("without a session the profile and model are those that Start would use") {
+  Bench bench;
+  bench.step(input::Configured{"tutor", "m1"});
+  CHECK(bench.machine.status().profile == "tutor");
+  bench.begin();
+  CHECK(bench.machine.status().profile == "assistant");
+  bench.step(input::Configured{"support", "m2"});
+  CHECK(bench.machine.status().model == "gemini-3.8-live");
+  bench.step(input::Stop{});
+  bench.release();
+  CHECK(bench.machine.status().profile == "support");
+  CHECK(bench.machine.status().model == "m2");
+}
+
 TEST_CASE("stop in mid-answer: the session ends when the speaker has said what was heard") {
   Bench bench;
   bench.begin();
@@ -347,6 +388,8 @@ TEST_CASE("stop in mid-answer: the session ends when the speaker has said what w
   REQUIRE(bench.all<action::Completed>().size() == 2);
   CHECK(bench.all<action::Completed>()[1].details.interrupted);
   CHECK(bench.all<action::Completed>()[1].details.heard_ms == 70);
+  CHECK_FALSE(bench.any<action::Ended>());
+  bench.release();
   REQUIRE(bench.all<action::Ended>().size() == 1);
   CHECK(bench.all<action::Ended>()[0].reason == EndReason::user);
   CHECK(bench.machine.status().session_id.empty());
@@ -362,6 +405,7 @@ TEST_CASE("the connection's end is judged; a clean one is a hang-up") {
   info.code = 1007;
   info.reason = "API key not valid. Please pass a valid API key.";
   bench.step(input::TransportClosed{info});
+  bench.release();
   CHECK(bench.machine.status().last_error.error == Error::auth_failed);
   CHECK(bench.all<action::Ended>()[0].reason == EndReason::error);
 
@@ -369,6 +413,7 @@ TEST_CASE("the connection's end is judged; a clean one is a hang-up") {
   clean.begin();
   info.code = 1000;
   clean.step(input::TransportClosed{info});
+  clean.release();
   CHECK_FALSE(clean.any<action::Report>());
   CHECK(clean.all<action::Ended>()[0].reason == EndReason::hung_up);
 }
@@ -405,6 +450,7 @@ TEST_CASE("silence ends the session after idle_timeout, an answer does not count
   CHECK(bench.all<action::SetTimer>()[0].delay == config::milliseconds(1000));
   bench.wait_ms(1000);
   bench.step(input::TimerFired{Timer::idle});
+  bench.release();
   CHECK(bench.all<action::Ended>().at(0).reason == EndReason::idle);
 }
 
@@ -417,6 +463,7 @@ TEST_CASE("idle_timeout of zero sets no timer; max_duration ends the session") {
   for (const auto& set : bench.all<action::SetTimer>())
     CHECK(set.timer != Timer::idle);
   bench.step(input::TimerFired{Timer::max_duration});
+  bench.release();
   CHECK(bench.all<action::Ended>().at(0).reason == EndReason::hung_up);
 }
 
