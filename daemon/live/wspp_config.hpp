@@ -1,6 +1,8 @@
-// Our websocketpp: one thread, no logs (its access log prints request paths), tight time limits.
-// Included by wspp_transport.cpp only.
+// Our websocketpp: one thread, no log on any stream (its access log prints request paths), tight
+// time limits. Included by wspp_transport.cpp only.
 #pragma once
+
+#include <string>
 
 #include <websocketpp/client.hpp>
 #include <websocketpp/concurrency/none.hpp>
@@ -8,6 +10,28 @@
 #include <websocketpp/logger/stub.hpp>
 
 namespace gv::live {
+
+// websocketpp tells only its error log why a name was not found or a connection was refused: the
+// error code of the connection is that of the shutdown that follows. This log keeps that reason.
+class FaultLog : public websocketpp::log::stub {
+ public:
+  using stub::stub;
+
+  void write(websocketpp::log::level /*channel*/, const std::string& line) {
+    // "asio async_connect error: system:111 (Connection refused)"
+    if (!line.starts_with("asio async_resolve") && !line.starts_with("asio async_connect")) return;
+    const auto open = line.find(" (");
+    const auto shut = line.rfind(')');
+    if (open != std::string::npos && shut > open) fault_ = line.substr(open + 2, shut - open - 2);
+  }
+  using stub::write;
+
+  const std::string& fault() const { return fault_; }
+  void clear() { fault_.clear(); }
+
+ private:
+  std::string fault_;
+};
 
 // Base: websocketpp's own client config, with TLS or without.
 template <class Base>
@@ -20,7 +44,7 @@ struct WsppConfig : public Base {
   using con_msg_manager_type = typename Base::con_msg_manager_type;
   using endpoint_msg_manager_type = typename Base::endpoint_msg_manager_type;
   using alog_type = websocketpp::log::stub;
-  using elog_type = websocketpp::log::stub;
+  using elog_type = FaultLog;
   using rng_type =
       websocketpp::random::random_device::int_generator<std::uint32_t, concurrency_type>;
 
@@ -28,7 +52,7 @@ struct WsppConfig : public Base {
     using type = transport_config;
     using concurrency_type = websocketpp::concurrency::none;
     using alog_type = websocketpp::log::stub;
-    using elog_type = websocketpp::log::stub;
+    using elog_type = FaultLog;
     using request_type = typename Base::request_type;
     using response_type = typename Base::response_type;
     static const bool enable_multithreading = false;

@@ -69,11 +69,14 @@ class WsppLink final : public Link {
           // JSON comes in binary and in text frames alike (live-api.md section 1.4).
           observer.link_message(id, std::move(message->get_raw_payload()), now_ns());
         });
-    connection_->set_fail_handler([weak, &observer, id, tls_fault](websocketpp::connection_hdl) {
-      if (const auto connection = weak.lock()) {
-        observer.link_closed(id, failed_info(*connection, *tls_fault));
-      }
-    });
+    client.get_elog().clear();
+    connection_->set_fail_handler(
+        [weak, &client, &observer, id, tls_fault](websocketpp::connection_hdl) {
+          if (const auto connection = weak.lock()) {
+            const auto& fault = tls_fault->empty() ? client.get_elog().fault() : *tls_fault;
+            observer.link_closed(id, failed_info(*connection, fault));
+          }
+        });
     connection_->set_close_handler([weak, &observer, id](websocketpp::connection_hdl) {
       if (const auto connection = weak.lock()) {
         observer.link_closed(id, closed_info(*connection));
@@ -117,7 +120,7 @@ class WsppLink final : public Link {
   }
 
   static CloseInfo failed_info(typename Client::connection_type& connection,
-                               const std::string& tls_fault) {
+                               const std::string& fault) {
     CloseInfo info;
     const auto status = static_cast<int>(connection.get_response_code());
     if (status != 0) {
@@ -126,13 +129,7 @@ class WsppLink final : public Link {
       info.http_body = connection.get_response().get_body().substr(0, max_shown_body);
       return info;
     }
-    if (!tls_fault.empty()) {
-      info.local_error = tls_fault;
-    } else if (const auto ec = connection.get_transport_ec()) {
-      info.local_error = ec.message();
-    } else {
-      info.local_error = connection.get_ec().message();
-    }
+    info.local_error = fault.empty() ? connection.get_ec().message() : fault;
     return info;
   }
 

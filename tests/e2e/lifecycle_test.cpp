@@ -42,7 +42,7 @@ class BlackHole {
   BlackHole& operator=(const BlackHole&) = delete;
 
   std::string endpoint() const {
-    return "wss://localhost:" + std::to_string(ntohs(address_.sin_port));
+    return "wss://" + Sim::host() + ":" + std::to_string(ntohs(address_.sin_port));
   }
 
  private:
@@ -184,7 +184,7 @@ TEST_CASE("a call on the bus starts the daemon") {
   const TempDir dir;
   SessionBus bus;
   DaemonOptions options;
-  options.endpoint = "wss://localhost:1";
+  options.endpoint = "wss://" + Sim::host() + ":1";
   write_file(dir / "config.yaml", config_text(*bed, options));
   Environment environment = bed->environment();
   environment["GEMINI_API_KEY"] = test_key;

@@ -3,6 +3,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <netdb.h>
+
 #include "tests/e2e/support/programs.hpp"
 
 namespace gv::e2e {
@@ -31,8 +33,18 @@ Sim::Sim(const Certificate& certificate, const std::vector<std::string>& options
   port_.pop_back();
 }
 
+const std::string& Sim::host() {
+  static const std::string found = [] {
+    addrinfo* addresses = nullptr;
+    const bool known = ::getaddrinfo("localhost", nullptr, nullptr, &addresses) == 0;
+    if (known) ::freeaddrinfo(addresses);
+    return known ? "localhost" : "127.0.0.1";
+  }();
+  return found;
+}
+
 std::string Sim::endpoint() const {
-  return "wss://localhost:" + port_;
+  return "wss://" + host() + ":" + port_;
 }
 
 std::vector<json::object> Sim::events() const {

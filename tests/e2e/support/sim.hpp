@@ -21,7 +21,10 @@ class Sim {
   Sim(const Certificate& certificate, const std::vector<std::string>& options,
       const std::string& script = {});
 
-  std::string endpoint() const;  // wss://localhost:PORT
+  // This machine's name: localhost, or its address where no hosts file knows that name. The good
+  // certificate is for both.
+  static const std::string& host();
+  std::string endpoint() const;  // wss://HOST:PORT
 
   // The lines of its log so far.
   std::vector<json::object> events() const;
