@@ -1,22 +1,18 @@
 #!/usr/bin/env python3
-"""meson introspect BUILD --tests | test_programs.py BUILD SUITE...: the programs that the tests of
-these suites run or depend on, relative to BUILD, one per line."""
+"""meson introspect BUILD --tests --targets | test_programs.py BUILD SUITE...: what the tests of these
+suites need to be built, relative to BUILD, one per line."""
 
 import json
 import os
 import sys
 
 build, suites = os.path.realpath(sys.argv[1]), set(sys.argv[2:])
-# A test is also given files that only configuring writes: ninja does not know those.
-with open(os.path.join(build, "meson-info", "intro-targets.json"), encoding="utf-8") as listing:
-    files = {target["id"]: target["filename"] for target in json.load(listing)}
-targets = {os.path.realpath(name) for names in files.values() for name in names}
-programs = set()
-for test in json.load(sys.stdin):
+project = json.load(sys.stdin)
+files = {target["id"]: target["filename"] for target in project["targets"]}
+needed = set()
+for test in project["tests"]:
     if suites.isdisjoint(suite.split(":")[-1] for suite in test["suite"]):
         continue
-    needed = [name for target in test["depends"] for name in files[target]]
-    for word in [*test["cmd"], *needed]:
-        if os.path.isabs(word) and os.path.realpath(word) in targets:
-            programs.add(os.path.relpath(os.path.realpath(word), build))
-print("\n".join(sorted(programs)))
+    for target in test["depends"]:
+        needed.update(os.path.relpath(os.path.realpath(name), build) for name in files[target])
+print("\n".join(sorted(needed)))
