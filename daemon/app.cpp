@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // SIGTERM ends within 2 s, whatever the network does.
-constexpr milliseconds shutdown_limit{1500};
+constexpr milliseconds shutdown_limit{1200};
 constexpr milliseconds shutdown_step{20};
 
 // A name server that does not answer and a sound server that is frozen hold threads which the
@@ -85,7 +85,7 @@ void App::shut_down(int exit_code) {
   shutdown_timer_.expires_after(shutdown_limit);
   shutdown_timer_.async_wait([this](const asio::error_code& ec) {
     if (ec) return;
-    log::warning("daemon", "the service did not answer the goodbye in time");
+    log::warning("daemon", "left without the goodbye of the service or the sound devices");
     io_.stop();
   });
   finish();
