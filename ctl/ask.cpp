@@ -47,6 +47,10 @@ std::string wait_for_answer(Client& client, std::uint64_t turn) {
         event.at("turn").to_number<std::uint64_t>() == turn) {
       return text_of(event, "text");
     }
+    if (text_of(event, "event") == "turn_completed" &&
+        event.at("turn").to_number<std::uint64_t>() == turn) {
+      throw Problem(Exit::failed, client.verb(), "the model gave no answer", "asking again");
+    }
   }
 }
 

@@ -69,12 +69,18 @@ int check(const Call& call) {
                         ? std::optional<std::string>(call.arguments.words[1])
                         : file_in_force();
   if (path) load_or_tell(call, *path, "config check");
-  if (call.options.json) return 0;
+  if (call.options.json) {
+    print(json::object{{"path", path.value_or("")}, {"valid", true}});
+    return 0;
+  }
   print(path ? *path + ": valid" : "There is no configuration file; the built-in defaults hold.");
   return 0;
 }
 
 int show(const Call& call) {
+  if (call.options.json) {
+    throw Problem(Exit::usage, "config show", "prints YAML, not JSON", "it without --json");
+  }
   const auto path = file_in_force();
   print_raw(
       gv::config::dump(path ? load_or_tell(call, *path, "config show") : gv::config::Config{}));

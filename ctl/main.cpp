@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   } catch (const OutputClosed&) {
     return 0;
   } catch (const Interrupted&) {
-    return 0;
+    return 128 + SIGINT;  // as a shell tells it: what was waited for did not come
   } catch (const std::exception& e) {
     complain(std::string("gemini-voicectl: unexpected: ") + e.what() +
              ". Try: again, and report it");

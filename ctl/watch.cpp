@@ -65,15 +65,19 @@ int watch(const Call& call) {
     client.discard_events();
     show_state(client, watcher);
   }
-  while (true) {
-    client.wait(std::nullopt);
-    const json::object event = client.events.front();
-    client.events.pop_front();
-    watcher.show(event);
-    // Calling a daemon that is gone would start it: its return is waited for instead.
-    if (text_of(event, "event") == "daemon" && text_of(event, "running") == "true") {
-      show_state(client, watcher);
+  try {
+    while (true) {
+      client.wait(std::nullopt);
+      const json::object event = client.events.front();
+      client.events.pop_front();
+      watcher.show(event);
+      // Calling a daemon that is gone would start it: its return is waited for instead.
+      if (text_of(event, "event") == "daemon" && text_of(event, "running") == "true") {
+        show_state(client, watcher);
+      }
     }
+  } catch (const Interrupted&) {
+    return 0;  // the usual end of watching
   }
 }
 

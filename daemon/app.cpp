@@ -4,6 +4,9 @@
 #include <csignal>
 #include <utility>
 
+#include <sys/time.h>
+#include <unistd.h>
+
 #include "daemon/config/paths.hpp"
 #include "daemon/config/secret.hpp"
 #include "daemon/live/wspp_transport.hpp"
@@ -15,8 +18,18 @@ namespace {
 using std::chrono::milliseconds;
 
 // SIGTERM ends within 2 s, whatever the network does.
-constexpr milliseconds shutdown_limit{1500};
+constexpr milliseconds shutdown_limit{1200};
 constexpr milliseconds shutdown_step{20};
+
+// A name server that does not answer and a sound server that is frozen hold threads which the
+// destructors after run() would wait for.
+void leave_in_time(int exit_code) {
+  static int code;
+  code = exit_code;
+  std::signal(SIGALRM, [](int) { _exit(code); });
+  const itimerval grace{{0, 0}, {0, 300'000}};
+  setitimer(ITIMER_REAL, &grace, nullptr);
+}
 
 config::Secret find_key(const config::Api& api) {
   auto found = config::find_api_key(api, config::process_environment());
@@ -48,6 +61,8 @@ int App::run() {
   notify_.ready("idle");
   log::info("daemon", "gemini-voiced " GV_VERSION " is ready");
   io_.run();
+  service_.reset();  // what was emitted is flushed, the name is given up
+  leave_in_time(exit_code_);
   return exit_code_;
 }
 
@@ -66,11 +81,11 @@ void App::shut_down(int exit_code) {
   exit_code_ = exit_code;
   log::info("daemon", "shutting down");
   notify_.stopping();
-  driver_.stop(false);
+  driver_.shut_down();
   shutdown_timer_.expires_after(shutdown_limit);
   shutdown_timer_.async_wait([this](const asio::error_code& ec) {
     if (ec) return;
-    log::warning("daemon", "the service did not answer the goodbye in time");
+    log::warning("daemon", "left without the goodbye of the service or the sound devices");
     io_.stop();
   });
   finish();

@@ -95,21 +95,27 @@ Options parse_options(int argc, char** argv) {
   return options;
 }
 
-gv::config::Result read_config(const std::optional<std::string>& option) {
-  const auto path = gv::config::find_config_file(option, gv::config::process_environment());
+gv::config::Result read_config(const Options& options) {
+  const auto path = gv::config::find_config_file(options.config, gv::config::process_environment());
   auto result = path ? gv::config::load_file(*path) : gv::config::Result{};
   auto& ca_file = result.config.api.ca_file;
   ca_file = gv::config::expand_home(ca_file, gv::config::process_environment());
+  if (options.log_level) result.config.log_level = *options.log_level;
   return result;
 }
 
 // For Reload: a bad file is refused whole.
-gv::config::Config reread_config(const std::optional<std::string>& option) {
-  auto result = read_config(option);
+gv::config::Config reread_config(const Options& options) {
+  auto result = read_config(options);
   if (!result.ok()) {
+    std::string mistakes;
+    for (const auto& diagnostic : result.diagnostics) {
+      mistakes += gv::config::format(diagnostic) + "; ";
+    }
     throw gv::FailureError(gv::Error::config_invalid,
-                           gv::config::format(result.diagnostics) +
-                               "The old configuration stays. Try: gemini-voicectl config check");
+                           mistakes +
+                               "the old configuration stays. Try: gemini-voicectl config check" +
+                               (options.config ? " " + *options.config : ""));
   }
   return std::move(result.config);
 }
@@ -123,7 +129,7 @@ void show(const gv::config::Result& result) {
 }
 
 int run(const Options& options) {
-  auto result = read_config(options.config);
+  auto result = read_config(options);
   if (options.check) {
     std::fputs(gv::config::format(result.diagnostics).c_str(), stderr);
     return result.ok() ? EXIT_SUCCESS : exit_config;
@@ -133,11 +139,10 @@ int run(const Options& options) {
     gv::log::error("config", "not started. Try: gemini-voicectl config check");
     return exit_config;
   }
-  gv::log::set_level(options.log_level.value_or(result.config.log_level));
+  gv::log::set_level(result.config.log_level);
   // A peer that closes first must not end us.
   std::signal(SIGPIPE, SIG_IGN);
-  gv::App app(std::move(result.config),
-              [config = options.config] { return reread_config(config); });
+  gv::App app(std::move(result.config), [options] { return reread_config(options); });
   return app.run();
 }
 

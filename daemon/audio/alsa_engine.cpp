@@ -13,12 +13,6 @@
 
 namespace gv::audio {
 
-std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 std::unique_ptr<Engine> make_alsa_engine() {
   return std::make_unique<AlsaEngine>();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/audio/playout_queue.hpp"
+#include "daemon/util/clock.hpp"
 #include "daemon/util/error.hpp"
 
 namespace gv::audio {
@@ -19,8 +20,7 @@ inline constexpr unsigned capture_rate =
 inline constexpr unsigned playback_rate = 24000;                 // Hz, what the service says
 inline constexpr unsigned max_chunk_frames = capture_rate / 25;  // 40 ms
 
-// CLOCK_MONOTONIC in nanoseconds: the one clock of every latency figure.
-std::int64_t now_ns();
+using gv::now_ns;
 
 enum class Direction { capture, playback };
 

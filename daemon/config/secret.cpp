@@ -45,7 +45,7 @@ std::variant<ApiKey, Failure> take(std::string_view text, const std::string& sou
              : text.substr(first, text.find_last_not_of(blank) - first + 1);
   if (const std::string_view wrong = unfit(text); !wrong.empty()) {
     return failure("the API key from " + source + " " + std::string(wrong) +
-                   "; it must be the key alone, on one line. Get one at "
+                   "; it must be the key alone, on one line. Try: get one at "
                    "https://aistudio.google.com/apikey");
   }
   return ApiKey{Secret(text), source};
@@ -124,10 +124,10 @@ std::variant<ApiKey, Failure> find_api_key(const Api& api, const Environment& en
   }
   if (!api.key_file.empty()) return from_file(expand_home(api.key_file, environment));
   std::string message =
-      "no API key was found. Get one at https://aistudio.google.com/apikey and give it to "
-      "gemini-voiced in one of these ways: set GEMINI_API_KEY (or GOOGLE_API_KEY) in its "
-      "environment; set api.key_file to a file of mode 600 that holds it; or add "
-      "LoadCredential=gemini-api-key:FILE to the unit (systemctl --user edit gemini-voiced)";
+      "no API key was found. Try: get one at https://aistudio.google.com/apikey and give it to "
+      "gemini-voiced in one of these ways: set api.key_file to a file of mode 600 that holds it; "
+      "add LoadCredential=gemini-api-key:FILE to the unit (systemctl --user edit gemini-voiced); "
+      "or set GEMINI_API_KEY (or GOOGLE_API_KEY) in its environment";
   if (!api.key_command.empty() || api.keyring) {
     message += ". api.key_command and api.keyring have no effect in this version";
   }

@@ -1,5 +1,8 @@
 #include "daemon/live/endpoint.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "daemon/util/error.hpp"
 
 namespace gv::live {
@@ -12,14 +15,14 @@ Endpoint make_endpoint(std::string_view base, std::string_view version) {
   };
   Endpoint result;
   std::string_view rest = base;
-  if (rest.starts_with("wss://")) {
-    rest.remove_prefix(6);
-  } else if (rest.starts_with("ws://")) {
-    result.tls = false;
-    rest.remove_prefix(5);
-  } else {
-    refuse();
-  }
+  const auto separator = rest.find("://");
+  if (separator == std::string_view::npos) refuse();
+  std::string scheme(rest.substr(0, separator));
+  std::ranges::transform(scheme, scheme.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (scheme != "wss" && scheme != "ws") refuse();
+  result.tls = scheme == "wss";
+  rest.remove_prefix(separator + 3);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   std::string_view host = rest;
   std::string_view port = result.tls ? "443" : "80";

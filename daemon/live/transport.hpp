@@ -12,8 +12,9 @@ namespace gv::live {
 
 struct Request {
   Endpoint endpoint;
-  std::string api_key;  // goes into the x-goog-api-key header, nowhere else
-  std::string ca_file;  // PEM; empty: the system's store
+  std::string api_key;          // goes into the x-goog-api-key header, nowhere else
+  std::string ca_file;          // PEM; empty: the system's store
+  unsigned receive_buffer = 0;  // bytes that the kernel may hold unread; 0: as it sees fit
 };
 
 // Why a connection is over. Exactly one of these comes for every open().

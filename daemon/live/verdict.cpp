@@ -7,8 +7,12 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/util/text.hpp"
+
 namespace gv::live {
 namespace {
+
+constexpr std::size_t max_words = 300;  // bytes of the service's own, in a message for people
 
 struct Sign {
   std::string_view words;  // lower-case
@@ -83,7 +87,9 @@ std::string advice(Error error, std::string_view words, std::string_view model) 
       if (lower(words).find("user location") != std::string::npos) {
         return "The service is not offered where you are";
       }
-      return "Check the API key (https://aistudio.google.com/apikey), set it again and restart";
+      return "give gemini-voiced the right API key (https://aistudio.google.com/apikey; a key file "
+             "is read "
+             "anew at every start)";
     case Error::quota_exceeded:
       return "Wait a minute, or look at the plan of the key's project";
     case Error::model_unavailable:
@@ -110,7 +116,7 @@ std::string advice(Error error, std::string_view words, std::string_view model) 
 Failure compose(Error error, std::string_view what, std::string_view words,
                 std::string_view model) {
   std::string message(what);
-  if (!words.empty()) message.append(": ").append(words);
+  if (!words.empty()) message.append(": ").append(printable(words, max_words));
   if (!message.ends_with('.')) message += '.';
   if (const auto next = advice(error, words, model); !next.empty()) {
     message.append(" Try: ").append(next).append(".");
@@ -128,7 +134,7 @@ std::string http_words(const std::string& body) {
       if (message != nullptr && message->is_string()) return message->get_string().c_str();
     }
   }
-  return body.substr(0, std::min<std::size_t>(body.find_first_of("\r\n"), 200));
+  return body.substr(0, body.find_first_of("\r\n"));
 }
 
 }  // namespace

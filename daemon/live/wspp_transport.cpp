@@ -6,10 +6,11 @@
 #include <utility>
 
 #include <asio/post.hpp>
-#include <time.h>
+#include <netinet/tcp.h>
 
 #include "daemon/live/tls.hpp"
 #include "daemon/live/wspp_config.hpp"
+#include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::live {
@@ -19,14 +20,10 @@ using PlainConfig = WsppConfig<websocketpp::config::asio_client>;
 using TlsConfig = WsppConfig<websocketpp::config::asio_tls_client>;
 
 constexpr std::size_t max_shown_body = 4096;
+constexpr int send_buffer = 64 * 1024;
+constexpr int unacknowledged_limit_ms = 30'000;
 
-std::int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-// What every flavour of connection offers; `id` tells live connections from abandoned ones.
+// What every flavour of connection offers.
 class Link {
  public:
   virtual ~Link() = default;
@@ -36,7 +33,7 @@ class Link {
   virtual void close() = 0;
 };
 
-// Called by a Link; outlives all of them.
+// Called by a Link, with the id that it was made with; outlives all of them.
 class LinkObserver {
  public:
   virtual ~LinkObserver() = default;
@@ -60,10 +57,11 @@ class WsppLink final : public Link {
     if (ec) throw std::system_error(ec, "the address cannot be used");
     connection_->append_header("x-goog-api-key", request.api_key);
     std::weak_ptr<typename Client::connection_type> weak = connection_;
-    connection_->set_open_handler([weak, &observer, id](websocketpp::connection_hdl) {
-      if (const auto connection = weak.lock()) no_delay(*connection);
-      observer.link_opened(id);
-    });
+    connection_->set_open_handler(
+        [weak, &observer, id, buffer = request.receive_buffer](websocketpp::connection_hdl) {
+          if (const auto connection = weak.lock()) tune(*connection, buffer);
+          observer.link_opened(id);
+        });
     connection_->set_message_handler(
         [&observer, id](websocketpp::connection_hdl, typename Client::message_ptr message) {
           // JSON comes in binary and in text frames alike (live-api.md section 1.4).
@@ -109,14 +107,30 @@ class WsppLink final : public Link {
   void close() override {
     websocketpp::lib::error_code ec;
     connection_->close(websocketpp::close::status::normal, "", ec);
-    // Still connecting: there is no handshake to do; end it as soon as Asio lets us.
-    if (ec) connection_->terminate(websocketpp::lib::error_code());
+    if (!ec) return;
+    // Still connecting: there is no handshake to do. Without its socket websocketpp cannot go on
+    // and send the request, which has the key in it.
+    connection_->terminate(websocketpp::lib::error_code());
+    asio::error_code ignored;
+    connection_->get_raw_socket().close(ignored);
   }
 
  private:
-  static void no_delay(typename Client::connection_type& connection) {
+  static void tune(typename Client::connection_type& connection, unsigned receive_buffer) {
+    namespace ip = asio::ip;
     asio::error_code ignored;
-    connection.get_raw_socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    auto& socket = connection.get_raw_socket();
+    socket.set_option(ip::tcp::no_delay(true), ignored);
+    // About a second of audio: what the network does not take shows in buffered(), not in megabytes
+    // of stale speech that the kernel delivers later.
+    socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
+    // A peer that acknowledges nothing any more is gone.
+    using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+    socket.set_option(UserTimeout(unacknowledged_limit_ms), ignored);
+    if (receive_buffer != 0) {
+      socket.set_option(asio::socket_base::receive_buffer_size(static_cast<int>(receive_buffer)),
+                        ignored);
+    }
   }
 
   static CloseInfo failed_info(typename Client::connection_type& connection,
@@ -129,7 +143,11 @@ class WsppLink final : public Link {
       info.http_body = connection.get_response().get_body().substr(0, max_shown_body);
       return info;
     }
-    info.local_error = fault.empty() ? connection.get_ec().message() : fault;
+    namespace transport = websocketpp::transport;
+    const auto ec = connection.get_ec();
+    const bool late = ec == transport::error::make_error_code(transport::error::timeout) ||
+                      ec == make_error_code(websocketpp::error::open_handshake_timeout);
+    info.local_error = late ? "it did not answer in time" : fault.empty() ? ec.message() : fault;
     return info;
   }
 

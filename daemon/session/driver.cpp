@@ -1,11 +1,14 @@
 #include "daemon/session/driver.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include <asio/post.hpp>
+#include <unistd.h>
 
 #include "daemon/audio/alsa_devices.hpp"
 #include "daemon/config/keys.hpp"
@@ -73,6 +76,9 @@ Driver::~Driver() {
 // Control
 
 std::string Driver::start(const StartOptions& options) {
+  if (shutting_down_) {
+    throw FailureError(Error::busy, "gemini-voiced is shutting down. Try: again in a moment.");
+  }
   const auto name = options.profile.empty() ? config_.default_profile : options.profile;
   if (machine_.running()) {
     if (machine_.status().profile == name) return machine_.status().session_id;
@@ -85,6 +91,11 @@ std::string Driver::start(const StartOptions& options) {
                        "There is no profile '" + name + "'. Try: gemini-voicectl profiles.");
   }
   try {
+    if (const auto& file = config_.api.ca_file; !file.empty() && access(file.c_str(), R_OK) != 0) {
+      throw FailureError(Error::config_invalid, "api.ca_file '" + file + "' cannot be read: " +
+                                                    std::generic_category().message(errno) +
+                                                    ". Try: gemini-voicectl config show.");
+    }
     key_ = parts_.find_key(config_.api);
   } catch (const FailureError& e) {
     feed(input::Refused{e.failure()});
@@ -97,6 +108,8 @@ std::string Driver::start(const StartOptions& options) {
   start.session_id = new_session_id();
   start.profile_name = name;
   start.profile = profile->second;
+  // Without Talk nobody could mark the user's turns: the configuration says that it has no effect.
+  start.profile.turn_taking = config::TurnTaking::automatic;
   start.limits = config_.session;
   start.echo_mode = echo_in_force(config_.audio.echo);
   feed(std::move(start));
@@ -106,6 +119,11 @@ std::string Driver::start(const StartOptions& options) {
 
 void Driver::stop(bool /*forget*/) {
   feed(input::Stop{});
+}
+
+void Driver::shut_down() {
+  shutting_down_ = true;
+  stop(false);
 }
 
 bool Driver::toggle(const StartOptions& options) {
@@ -129,6 +147,11 @@ std::uint64_t Driver::send_text(const std::string& text) {
   if (!machine_.running()) {
     throw FailureError(Error::not_running, "No session is running. Try: gemini-voicectl start.");
   }
+  if (!machine_.takes_text()) {
+    throw FailureError(Error::busy,
+                       "The session is still connecting, and enough text waits for it. "
+                       "Try: again when it listens.");
+  }
   feed(input::SendText{text});
   return machine_.last_turn();
 }
@@ -141,9 +164,7 @@ Values Driver::statistics() const {
   auto engine = parts_.engine.counters();
   engine.capture_xruns -= engine_before_.capture_xruns;
   engine.playback_xruns -= engine_before_.playback_xruns;
-  engine.capture_frames -= engine_before_.capture_frames;
   engine.capture_dropped -= engine_before_.capture_dropped;
-  engine.playback_frames -= engine_before_.playback_frames;
   return statistics_.values(machine_.counters(), engine);
 }
 
@@ -264,11 +285,13 @@ void Driver::captured(const audio::CaptureChunk& chunk) {
     statistics_.frames_dropped += chunk.frames;
     return;
   }
+  const bool congested = parts_.transport.buffered() > 0;
   parts_.transport.send(live::encode_audio(chunk.view()));
   statistics_.frames_sent += chunk.frames;
+  if (congested) return;  // nobody can tell when it will be written
   // The transport writes in the loop's next turn; this runs right after it.
   asio::post(parts_.io, [this, captured_ns = chunk.captured_ns] {
-    statistics_.mic_to_wire.add(audio::now_ns() - captured_ns);
+    statistics_.mic_to_wire.add(now_ns() - captured_ns);
   });
 }
 
@@ -283,6 +306,7 @@ void Driver::playback_closed() {
 }
 
 void Driver::playback_failed(const Failure& failure) {
+  flush_asked_ns_ = 0;
   feed(input::PlaybackFailed{failure});
 }
 
@@ -314,8 +338,10 @@ void Driver::feed(Input input) {
 }
 
 void Driver::step(const Input& input) {
-  for (const auto& action : machine_.step(input, audio::now_ns())) {
-    std::visit([this](const auto& asked) { execute(asked); }, action);
+  for (const auto& action : machine_.step(input, now_ns())) {
+    // One that fails takes none of the others with it.
+    guarded("an action",
+            [this, &action] { std::visit([this](const auto& asked) { execute(asked); }, action); });
   }
 }
 

@@ -63,6 +63,9 @@ class Driver final : public Control,
   const Status& status() const override { return machine_.status(); }
   void set_observer(Observer* observer) override { observer_ = observer; }
 
+  // Ends the session, and refuses to start another one.
+  void shut_down();
+
  private:
   void transport_opened() override;
   void transport_message(std::string_view message, std::int64_t received_ns) override;
@@ -119,6 +122,7 @@ class Driver final : public Control,
   // Inputs raised while a step's actions run wait here: no re-entrance.
   std::deque<Input> waiting_;
   bool stepping_ = false;
+  bool shutting_down_ = false;
 
   config::Secret key_;
   Transcript transcript_;
@@ -126,9 +130,16 @@ class Driver final : public Control,
   audio::Counters engine_before_;    // the engine's counters at the session's start
   std::int64_t flush_asked_ns_ = 0;  // 0: no flush is being waited for
   bool fed_audio_ = false;           // by the message being handled
+  std::uint64_t sounding_turn_ = 0;  // the queue has samples of it, and not its end; 0: none
 
   asio::posix::stream_descriptor engine_events_;
-  std::map<Timer, asio::steady_timer> timers_;
+  // A completion that was queued before its alarm was cancelled or set anew finds another number.
+  struct Alarm {
+    asio::steady_timer timer;
+    std::uint64_t number = 0;
+  };
+  std::map<Timer, Alarm> alarms_;
+  std::uint64_t last_alarm_ = 0;
   asio::steady_timer lag_timer_;
 };
 

@@ -1,5 +1,6 @@
 // The driver's answers to the machine's actions: about one line each.
 #include <chrono>
+#include <utility>
 
 #include "daemon/live/endpoint.hpp"
 #include "daemon/session/driver.hpp"
@@ -7,6 +8,10 @@
 
 namespace gv::session {
 namespace {
+
+// `direct`: what the kernel holds unread is in front of `interrupted`, too; about a second of
+// audio.
+constexpr unsigned direct_receive_buffer = 64 * 1024;
 
 std::int64_t now_us_since_epoch() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -17,11 +22,20 @@ std::int64_t now_us_since_epoch() {
 }  // namespace
 
 void Driver::execute(const action::OpenTransport& /*open*/) {
-  live::Request request;
-  request.endpoint = live::make_endpoint(session_config_.api.endpoint, session_config_.api.version);
-  request.api_key = key_.reveal();
-  request.ca_file = session_config_.api.ca_file;
-  parts_.transport.open(request, *this);
+  try {
+    live::Request request;
+    request.endpoint =
+        live::make_endpoint(session_config_.api.endpoint, session_config_.api.version);
+    request.api_key = key_.reveal();
+    request.ca_file = session_config_.api.ca_file;
+    const bool direct = session_config_.audio.buffering == config::Buffering::direct;
+    if (direct) request.receive_buffer = direct_receive_buffer;
+    parts_.transport.open(request, *this);
+  } catch (const std::exception& e) {
+    live::CloseInfo info;
+    info.local_error = e.what();
+    feed(input::TransportClosed{std::move(info)});
+  }
 }
 
 void Driver::execute(const action::CloseTransport& /*close*/) {
@@ -58,6 +72,7 @@ void Driver::execute(const action::OpenPlayback& /*open*/) {
 
 void Driver::execute(const action::ClosePlayback& /*close*/) {
   feed_.reset();
+  flush_asked_ns_ = 0;  // what is cut now is not an answer to an interruption
   parts_.engine.flush();
   parts_.engine.close_playback();
 }
@@ -73,6 +88,7 @@ void Driver::execute(const action::Play& play) {
   const auto fed = feed_.feed(play.turn, play.base64, play.received_ns);
   statistics_.audio_out_frames += fed.frames;
   fed_audio_ = true;
+  if (fed.frames > 0) sounding_turn_ = play.turn;
   if (!fed.sound && ++statistics_.malformed_messages <= 10) {
     log::warning("session", "skipped audio that is not base64");
   }
@@ -85,6 +101,11 @@ void Driver::execute(const action::Play& play) {
 }
 
 void Driver::execute(const action::EndTurn& end) {
+  if (std::exchange(sounding_turn_, 0) != end.turn) {
+    // No part of it held a whole sample, so that the engine has nothing to report.
+    feed(input::Played{end.turn, 0});
+    return;
+  }
   parts_.engine.playout().end_turn(end.turn);
   parts_.engine.wake_playback();
 }
@@ -98,15 +119,19 @@ void Driver::execute(const action::Flush& flush) {
 }
 
 void Driver::execute(const action::SetTimer& set) {
-  auto& timer = timers_.try_emplace(set.timer, parts_.io).first->second;
-  timer.expires_after(set.delay);
-  timer.async_wait([this, which = set.timer](const asio::error_code& ec) {
-    if (!ec) feed(input::TimerFired{which});
-  });
+  auto& alarm = alarms_.try_emplace(set.timer, Alarm{asio::steady_timer(parts_.io)}).first->second;
+  alarm.number = ++last_alarm_;
+  alarm.timer.expires_after(set.delay);
+  alarm.timer.async_wait(
+      [this, which = set.timer, number = alarm.number](const asio::error_code& ec) {
+        const auto found = alarms_.find(which);
+        const bool current = found != alarms_.end() && found->second.number == number;
+        if (!ec && current) feed(input::TimerFired{which});
+      });
 }
 
 void Driver::execute(const action::CancelTimer& cancel) {
-  timers_.erase(cancel.timer);
+  alarms_.erase(cancel.timer);
 }
 
 void Driver::execute(const action::Publish& /*publish*/) {
@@ -120,7 +145,9 @@ void Driver::execute(const action::Delta& delta) {
 }
 
 void Driver::execute(const action::Completed& completed) {
-  transcript_.add({completed.turn, now_us_since_epoch(), completed.role, completed.text});
+  if (!completed.text.empty()) {
+    transcript_.add({completed.turn, now_us_since_epoch(), completed.role, completed.text});
+  }
   if (observer_ != nullptr) {
     observer_->transcript_completed(completed.turn, completed.role, completed.text,
                                     completed.details);

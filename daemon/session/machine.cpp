@@ -14,7 +14,6 @@ using std::chrono::seconds;
 
 // live-api.md section 2.6: setupComplete comes within 10 to 15 s or not at all.
 constexpr seconds setup_limit{15};
-constexpr std::size_t max_unsent_texts = 16;
 
 }  // namespace
 
@@ -89,9 +88,13 @@ void Machine::on(const input::SendText& text) {
   // turn of its own.
   const auto* running = turns_.running();
   if (running == nullptr) {
-    discarding_ = false;
+    // The rest of a cut answer is still to come until its turnComplete.
+    if (turns_.unfinished() == nullptr) discarding_ = false;
   } else if (running->got_audio && session_.profile.interruptions) {
     cut_answer(now_ns_);
+  } else if (running->has_input && session_.profile.interruptions) {
+    // The service drops the answer that it was about to give; there is nothing to silence.
+    turns_.cut();
   }
   auto& turn = turns_.current();
   turn.has_input = true;
@@ -102,7 +105,7 @@ void Machine::on(const input::SendText& text) {
   touch();
   if (phase_ == Phase::live) {
     act(action::Send{live::encode_text(text.text)});
-  } else if (unsent_texts_.size() < max_unsent_texts) {
+  } else {
     unsent_texts_.push_back(text.text);
   }
 }
@@ -213,7 +216,8 @@ void Machine::on(const input::TimerFired& fired) {
     case Timer::idle: {
       const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
       const auto limit = session_.limits.idle_timeout;
-      const bool busy = turns_.any_audible() || turns_.awaiting_answer();
+      // An answer that never comes is no activity: the model may choose not to answer.
+      const bool busy = turns_.any_audible();
       if (!busy && silent >= limit) {
         return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
                                         " s (session.idle_timeout).");
@@ -305,6 +309,8 @@ void Machine::finish_ending() {
   status_.session_id.clear();
   show_idle_profile();
   ending_ = false;
+  // Who hears that the session ended finds the properties that say so.
+  publish();
   act(std::move(ended_));
 }
 
@@ -318,11 +324,17 @@ void Machine::settle() {
   turns_.complete(actions_, counters_.tokens);
   enter(visible_state());
   const bool released = capture_.closing == 0 && playback_.closing == 0;
-  if (ending_ && turns_.empty() && released) finish_ending();
-  if (status_ != published_) {
-    published_ = status_;
-    act(action::Publish{});
+  if (ending_ && turns_.empty() && released) {
+    finish_ending();
+  } else {
+    publish();
   }
+}
+
+void Machine::publish() {
+  if (status_ == published_) return;
+  published_ = status_;
+  act(action::Publish{});
 }
 
 void Machine::enter(State state) {

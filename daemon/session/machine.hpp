@@ -34,7 +34,8 @@ class Machine {
   bool running() const { return phase_ != Phase::idle; }
   // Microphone audio may go out: the service is set up and the user is not muted.
   bool wants_audio() const { return phase_ == Phase::live && !status_.muted; }
-  const config::Profile& profile() const { return session_.profile; }
+  // More typed text than this does not wait for the service.
+  bool takes_text() const { return phase_ == Phase::live || unsent_texts_.size() < 16; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
 
  private:
@@ -90,6 +91,7 @@ class Machine {
   void open_capture();
   void close_capture();
   void cut_answer(std::int64_t asked_ns);
+  bool is_late();
   void end_answer(Turn& turn);
   void touch();
   void fail(Failure failure);
@@ -97,6 +99,7 @@ class Machine {
   void finish_ending();
   void show_idle_profile();
   void settle();
+  void publish();
   void enter(State state);
   State visible_state() const;
 

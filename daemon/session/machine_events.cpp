@@ -1,5 +1,6 @@
 // The machine's reading of the service's messages (live-api.md section 3).
 #include <algorithm>
+#include <utility>
 
 #include "daemon/live/encode.hpp"
 #include "daemon/live/verdict.hpp"
@@ -11,6 +12,8 @@ namespace {
 // A lost turnComplete must not mute the session: after this long without audio, what comes is new
 // (live-api.md section 3.3, users.md (f) 7).
 constexpr std::int64_t discard_limit_ns = 2'000'000'000;
+// Once the user has begun a new turn it is new sooner.
+constexpr std::int64_t discard_limit_next_turn_ns = 500'000'000;
 
 }  // namespace
 
@@ -29,14 +32,14 @@ void Machine::event(const live::Interrupted& /*interrupted*/) {
   // A profile that does not allow interruptions plays on, whatever the service thinks.
   if (!session_.profile.interruptions) return;
   // Without an answer there is nothing to cut: a phantom must not mute the next one.
-  if (!turns_.cuttable()) return;
+  if (!turns_.answering()) return;
   cut_answer(received_ns_);
   touch();
 }
 
 void Machine::event(const live::AudioPart& part) {
   if (phase_ != Phase::live) return;
-  if (discarding_ && now_ns_ - last_discard_ns_ < discard_limit_ns) {
+  if (discarding_ && is_late()) {
     last_discard_ns_ = now_ns_;
     ++counters_.late_audio_parts;
     return;
@@ -48,6 +51,16 @@ void Machine::event(const live::AudioPart& part) {
   turn.ended = false;
   act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
   touch();
+}
+
+// Of the answer that was cut, not of the next one.
+bool Machine::is_late() {
+  auto* cut = turns_.unfinished();
+  if (cut != nullptr && cut->interrupted && !std::exchange(cut->got_audio, true)) return true;
+  const auto* next = turns_.running();
+  const auto limit =
+      next != nullptr && next->has_input ? discard_limit_next_turn_ns : discard_limit_ns;
+  return now_ns_ - last_discard_ns_ < limit;
 }
 
 void Machine::event(const live::InputTranscription& words) {
@@ -78,8 +91,10 @@ void Machine::event(const live::TurnComplete& complete) {
   auto* turn = turns_.to_complete();
   if (turn == nullptr) return;
   completed_turn_ = turn->id;
-  end_answer(*turn);
-  if (!complete.in_progress) turn->server_done = true;
+  if (!complete.in_progress) {
+    end_answer(*turn);
+    turn->server_done = true;
+  }
   if (!complete.reason.empty() && !turn->got_audio) {
     act(action::Log{"the service ended a turn without an answer: " + std::string(complete.reason)});
   }
@@ -89,7 +104,11 @@ void Machine::event(const live::TurnComplete& complete) {
 void Machine::event(const live::Usage& usage) {
   // It comes with the turnComplete as a rule (live-api.md section 3.9).
   auto* turn = completed_turn_ != 0 ? turns_.find(completed_turn_) : turns_.unfinished();
-  if (turn == nullptr) return;
+  if (turn == nullptr) {
+    counters_.tokens.prompt_tokens += usage.prompt_tokens;
+    counters_.tokens.response_tokens += usage.response_tokens;
+    return;
+  }
   turn->usage.prompt_tokens = std::max(turn->usage.prompt_tokens, usage.prompt_tokens);
   turn->usage.response_tokens = std::max(turn->usage.response_tokens, usage.response_tokens);
 }

@@ -4,6 +4,17 @@
 
 namespace gv::session {
 
+namespace {
+
+// Fragments come with the blanks between words, the first one often with a blank before it.
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+}  // namespace
+
 Turn& Turns::open() {
   open_.push_back({});
   open_.back().id = ++last_id_;
@@ -45,16 +56,14 @@ bool Turns::any_audible() const {
   return std::ranges::any_of(open_, &Turn::audible);
 }
 
+bool Turns::answering() const {
+  return std::ranges::any_of(open_, [](const Turn& turn) {
+    return !turn.interrupted && (turn.audible || (turn.got_audio && !turn.server_done));
+  });
+}
+
 bool Turns::cuttable() const {
-  const bool heard = std::ranges::any_of(
-      open_, [](const Turn& turn) { return turn.audible && !turn.interrupted; });
-  if (heard) return true;
-  if (open_.empty() || open_.back().server_done || open_.back().interrupted) return false;
-  // While an older turn that was cut awaits its turnComplete, an interruption confirms that cut: it
-  // is not about the turn that has only just begun.
-  const bool cut_before = std::ranges::any_of(
-      open_, [](const Turn& turn) { return turn.interrupted && !turn.server_done; });
-  return open_.back().got_audio || !cut_before;
+  return answering() || (!open_.empty() && !open_.back().server_done && !open_.back().interrupted);
 }
 
 void Turns::cut() {
@@ -83,18 +92,17 @@ void Turns::silence() {
     turn.audible = false;
 }
 
-unsigned Turns::complete(Actions& actions, live::Usage& totals) {
-  unsigned completed = 0;
+void Turns::complete(Actions& actions, live::Usage& totals) {
   while (!open_.empty() && open_.front().server_done && !open_.front().audible) {
     const auto& turn = open_.front();
     totals.prompt_tokens += turn.usage.prompt_tokens;
     totals.response_tokens += turn.usage.response_tokens;
     if (!turn.user_text.empty()) {
-      actions.push_back(action::Completed{turn.id, Role::user, turn.user_text, {}});
+      actions.push_back(action::Completed{turn.id, Role::user, trimmed(turn.user_text), {}});
     }
     if (!turn.model_text.empty() || turn.got_audio) {
       actions.push_back(action::Completed{
-          turn.id, Role::model, turn.model_text, {turn.interrupted, turn.heard_ms}});
+          turn.id, Role::model, trimmed(turn.model_text), {turn.interrupted, turn.heard_ms}});
     }
     actions.push_back(action::TurnDone{turn.id,
                                        {{"interrupted", turn.interrupted},
@@ -103,9 +111,7 @@ unsigned Turns::complete(Actions& actions, live::Usage& totals) {
                                         {"tokens_in", turn.usage.prompt_tokens},
                                         {"tokens_out", turn.usage.response_tokens}}});
     open_.pop_front();
-    ++completed;
   }
-  return completed;
 }
 
 }  // namespace gv::session

@@ -42,7 +42,9 @@ class Turns {
   Turn* find(std::uint64_t id);
 
   bool any_audible() const;
-  // An answer that has not been cut yet is being made or heard.
+  // An answer that has not been cut yet is arriving or heard.
+  bool answering() const;
+  // The same, or it is being made.
   bool cuttable() const;
   void cut();
   bool awaiting_answer() const;
@@ -54,8 +56,8 @@ class Turns {
   // Playback is gone: nothing is audible any more.
   void silence();
 
-  // Completes turns that are done and heard: appends their signals. Returns how many.
-  unsigned complete(Actions& actions, live::Usage& totals);
+  // Completes turns that are done and heard: appends their signals.
+  void complete(Actions& actions, live::Usage& totals);
 
  private:
   Turn& open();

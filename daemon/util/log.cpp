@@ -59,7 +59,7 @@ void write(Level level, std::string_view category, std::string_view text) {
   line += category;
   line += ": ";
   for (const char c : text)
-    line += c == '\n' ? ' ' : c;
+    line += (c >= 0 && c < ' ') || c == '\x7f' ? ' ' : c;
   line += '\n';
   // A full or closed stderr is nobody's reason to stop.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());

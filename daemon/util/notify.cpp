@@ -4,6 +4,8 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "daemon/util/text.hpp"
+
 namespace gv {
 namespace {
 
@@ -20,7 +22,8 @@ void Notify::ready(const std::string& status) {
 }
 
 void Notify::status(const std::string& text) {
-  notify("STATUS=" + text);
+  // A line break would begin another assignment.
+  notify("STATUS=" + printable(text, 1024));
 }
 
 void Notify::stopping() {

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""meson introspect BUILD --tests | test_programs.py BUILD SUITE...: the programs that the tests of
-these suites run, relative to BUILD, one per line."""
+"""meson introspect BUILD --tests --targets | test_programs.py BUILD SUITE...: what the tests of these
+suites need to be built, relative to BUILD, one per line."""
 
 import json
 import os
 import sys
 
 build, suites = os.path.realpath(sys.argv[1]), set(sys.argv[2:])
-programs = set()
-for test in json.load(sys.stdin):
+project = json.load(sys.stdin)
+files = {target["id"]: target["filename"] for target in project["targets"]}
+needed = set()
+for test in project["tests"]:
     if suites.isdisjoint(suite.split(":")[-1] for suite in test["suite"]):
         continue
-    for word in test["cmd"]:
-        if os.path.isabs(word) and os.path.realpath(word).startswith(build + os.sep):
-            programs.add(os.path.relpath(os.path.realpath(word), build))
-print("\n".join(sorted(programs)))
+    for target in test["depends"]:
+        needed.update(os.path.relpath(os.path.realpath(name), build) for name in files[target])
+print("\n".join(sorted(needed)))

@@ -67,7 +67,10 @@ void check_exact(const std::string& buffering) {
         doctest::Approx(seconds * 1000).epsilon(0.001));
 }
 
-void check_resampled(const std::string& buffering) {
+// One hearing of a long answer through the resampler; false: the sound server's clock, which runs
+// in real time, was starved of processor and samples are missing, which says nothing about the
+// daemon.
+bool heard_resampled(const std::string& buffering, bool last_try) {
   const double seconds = answer_seconds();
   StageOptions options;
   options.speaker_rate = 48000;
@@ -76,6 +79,12 @@ void check_resampled(const std::string& buffering) {
   Stage stage(options);
   const SpeakerRecorder speaker(*stage.bed, 48000);
   hear_answer(stage, speaker, seconds);
+  const auto xruns = stage.voice->statistics().at("playback_xruns").to_number<int>();
+  const bool starved = !stage.bed->exact() && (xruns > 0 || speaker.xruns() > 0);
+  if (starved && !last_try) {
+    MESSAGE(xruns << " xruns of the daemon and " << speaker.xruns() << " of the test: once more");
+    return false;
+  }
 
   const Samples heard = speaker.samples();
   const Samples wanted = doubled(options.answer);
@@ -89,6 +98,14 @@ void check_resampled(const std::string& buffering) {
   const auto tail = static_cast<std::ptrdiff_t>(wanted.size() - 960);
   CHECK(snr_db(heard, view.last(960), match.at + tail) >= 40);
   check_no_xruns(stage, speaker);
+  return true;
+}
+
+void check_resampled(const std::string& buffering) {
+  constexpr int tries = 3;
+  for (int i = 1; i <= tries; ++i) {
+    if (heard_resampled(buffering, i == tries)) return;
+  }
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ TEST_CASE("other hosts, ports and versions") {
   CHECK(plain.port == "8080");
   CHECK(plain.uri.find(".v1alpha.") != std::string::npos);
   CHECK(make_endpoint("ws://localhost", "v1").port == "80");
+  CHECK(make_endpoint("WSS://localhost", "v1").uri.starts_with("wss://localhost:443/"));
   const auto six = make_endpoint("wss://[::1]:9", "v1");
   CHECK(six.host == "::1");
   CHECK(six.port == "9");

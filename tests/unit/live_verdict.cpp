@@ -104,6 +104,15 @@ TEST_CASE("HTTP refusals of the upgrade") {
   CHECK(judge(refused(502, "<html>\nlong page"), "m").message.find("<html>") != std::string::npos);
 }
 
+TEST_CASE("what the service says is made fit for the bus: valid UTF-8 without control characters") {
+  const auto failure = judge(refused(502, "<h1>Server f\xfcr alle\x1b[31m</h1>"), "m");
+  CHECK(failure.message.find("f\xef\xbf\xbdr alle [31m") != std::string::npos);
+  std::string page(299, 'x');
+  page += "\xc3\xbc";
+  CHECK(judge(refused(502, page), "m").message.find('\xc3') == std::string::npos);
+  CHECK(judge(closed(1008, "x\nMAINPID=1"), "m").message.find('\n') == std::string::npos);
+}
+
 TEST_CASE("before the upgrade it is the network, in its own words") {
   CloseInfo info;
   info.local_error = "Connection refused";

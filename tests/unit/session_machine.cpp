@@ -196,6 +196,61 @@ TEST_CASE("a phantom interruption without an answer does not mute the next one")
   CHECK(bench.any<action::Play>());
 }
 
+TEST_CASE("a phantom interruption while the model thinks does not mute the answer") {
+  Bench bench;
+  bench.begin();
+  bench.message({live::InputTranscription{"hi"}});
+  bench.message({live::Interrupted{}});
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK(bench.any<action::Play>());
+}
+
+TEST_CASE("text typed after an interruption does not bring the dead answer back") {
+  Bench bench;
+  bench.begin();
+  bench.answer();
+  bench.step(input::Interrupt{});
+  bench.step(input::Played{1, 10});
+  bench.step(input::SendText{"and?"});
+  bench.forget();
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK_FALSE(bench.any<action::Play>());
+  // A lost turnComplete mutes the new turn for half a quiet second.
+  bench.wait_ms(600);
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK(bench.all<action::Play>().at(0).turn == 2);
+}
+
+TEST_CASE("an answer that was cut before it began stays silent, however late it begins") {
+  Bench bench;
+  bench.begin();
+  bench.message({live::InputTranscription{"hi"}});
+  bench.step(input::Interrupt{});
+  bench.forget();
+  bench.wait_ms(5000);
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK_FALSE(bench.any<action::Play>());
+}
+
+TEST_CASE("a question that is never answered does not keep the session alive") {
+  Bench bench;
+  auto start = Bench::start_with();
+  start.limits.idle_timeout = config::milliseconds(60000);
+  bench.begin(start);
+  bench.message({live::InputTranscription{"noise"}});
+  bench.wait_ms(60000);
+  bench.step(input::TimerFired{Timer::idle});
+  CHECK_FALSE(bench.machine.running());
+}
+
+TEST_CASE("tokens that are told after the turn are counted") {
+  Bench bench;
+  bench.begin();
+  bench.message({live::InputTranscription{"a"}, live::TurnComplete{}});
+  bench.message({live::Usage{12, 5}});
+  CHECK(bench.machine.counters().tokens.prompt_tokens == 12);
+}
+
 TEST_CASE("an interruption after turnComplete still silences what is playing") {
   Bench bench;
   bench.begin();
@@ -486,6 +541,37 @@ TEST_CASE("typed text interrupts a running answer and begins a turn of its own")
   CHECK(bench.state() == State::speaking);
 }
 
+TEST_CASE("text typed while the model thinks is a turn of its own, which gets the answer") {
+  Bench bench;
+  bench.begin();
+  bench.step(input::SendText{"one"});
+  bench.step(input::SendText{"two"});
+  CHECK(bench.machine.last_turn() == 2);
+  CHECK_FALSE(bench.any<action::Flush>());
+  CHECK(bench.machine.counters().interruptions == 0);
+  bench.message({live::Interrupted{}, live::TurnComplete{}});
+  REQUIRE(bench.all<action::TurnDone>().size() == 1);
+  CHECK(bench.all<action::TurnDone>()[0].turn == 1);
+  CHECK(bench.state() == State::thinking);
+  bench.message({live::AudioPart{"AAAA", 24000}, live::OutputTranscription{" two! "}});
+  CHECK(bench.all<action::Play>().at(0).turn == 2);
+  bench.message({live::GenerationComplete{}, live::TurnComplete{}});
+  bench.step(input::Played{2, 10});
+  CHECK(bench.all<action::Completed>().back().turn == 2);
+  CHECK(bench.all<action::Completed>().back().text == "two!");
+}
+
+TEST_CASE("who hears that the session ended finds the properties that say so") {
+  Bench bench;
+  bench.begin();
+  bench.step(input::Stop{});
+  bench.forget();
+  bench.release();
+  REQUIRE(bench.seen.size() >= 2);
+  CHECK(std::holds_alternative<action::Ended>(bench.seen.back()));
+  CHECK(std::holds_alternative<action::Publish>(bench.seen[bench.seen.size() - 2]));
+}
+
 TEST_CASE("a turn without an answer is over with its turnComplete") {
   Bench bench;
   bench.begin();
@@ -500,11 +586,12 @@ TEST_CASE("with extended thinking an utterance is not the end of the turn") {
   Bench bench;
   bench.begin();
   bench.answer("one moment");
-  bench.message({live::GenerationComplete{}, live::TurnComplete{"", true}});
-  bench.step(input::Played{1, 100});
-  CHECK_FALSE(bench.any<action::TurnDone>());
+  bench.message({live::TurnComplete{"", true}});
+  CHECK_FALSE(bench.any<action::EndTurn>());
+  CHECK(bench.state() == State::speaking);
   bench.message({live::AudioPart{"AAAA", 24000}, live::TurnComplete{}});
-  bench.step(input::Played{1, 50});
+  CHECK(bench.all<action::EndTurn>().size() == 1);
+  bench.step(input::Played{1, 150});
   REQUIRE(bench.all<action::TurnDone>().size() == 1);
   CHECK(bench.all<action::Completed>().at(1).details.heard_ms == 150);
 }

@@ -1,0 +1,47 @@
+#include "daemon/util/text.hpp"
+
+namespace gv {
+namespace {
+
+// The length of the valid UTF-8 sequence that `text` begins with; 0: it begins with none (RFC
+// 3629).
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto follows = [byte](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const unsigned low = lead == 0xe0 ? 0xa0 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : 0xbf;  // no surrogates
+    return follows(1, low, high) && follows(2) ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    const unsigned low = lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xf4 ? 0x8f : 0xbf;
+    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view replacement = "\xef\xbf\xbd";
+  std::string result;
+  while (!text.empty()) {
+    const auto length = sequence_length(text);
+    std::string_view shown = length == 0 ? replacement : text.substr(0, length);
+    if (length == 1 && (text[0] < ' ' || text[0] == '\x7f')) shown = " ";
+    if (result.size() + shown.size() > max_bytes) break;
+    result += shown;
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return result;
+}
+
+}  // namespace gv
