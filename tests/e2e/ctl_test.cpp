@@ -152,7 +152,7 @@ TEST_CASE("ask prints the answer alone, in a session of its own") {
 
 TEST_CASE("ask while another text is being answered") {
   StageOptions options;
-  options.sim = {"--think=800"};
+  options.sim = {"--think=1500"};
   Stage stage(options);
   done(stage, {"start"});
   for (int i = 0; i < 3; ++i) {
@@ -168,7 +168,7 @@ TEST_CASE("ask while another text is being answered") {
 
 TEST_CASE("two that ask at once: each has its own answer or fails at once") {
   StageOptions options;
-  options.sim = {"--think=800"};
+  options.sim = {"--think=1500"};
   Stage stage(options);
   done(stage, {"start"});
   Process first(command({"ask", "The first."}), environment(stage));
