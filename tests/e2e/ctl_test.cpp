@@ -38,7 +38,7 @@ Result ctl(const Stage& stage, const std::vector<std::string>& arguments) {
 // Done, and nothing said on stderr: what it printed.
 std::string done(const Stage& stage, const std::vector<std::string>& arguments) {
   const Result result = ctl(stage, arguments);
-  CAPTURE(arguments.front());
+  CAPTURE(json::serialize(json::value_from(arguments)));
   CHECK_MESSAGE(result.status == 0, result.errors);
   CHECK(result.errors.empty());
   return result.output;
@@ -54,7 +54,7 @@ void check_one_line(const Result& result) {
 // Fails with this exit code and one line on stderr, which is returned.
 std::string failed(const Stage& stage, const std::vector<std::string>& arguments, int code) {
   const Result result = ctl(stage, arguments);
-  CAPTURE(arguments.front());
+  CAPTURE(json::serialize(json::value_from(arguments)));
   CHECK_MESSAGE(result.status == code, result.errors);
   check_one_line(result);
   return result.errors;
