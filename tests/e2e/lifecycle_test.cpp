@@ -297,6 +297,13 @@ TEST_CASE("SIGTERM ends within 2 s when the network swallows everything") {
   check_ends_within_2s(stage);
 }
 
+TEST_CASE("SIGTERM ends within 2 s when the sound server is frozen" * doctest::skip(on_kernel())) {
+  Stage stage;
+  stage.start_session();
+  stage.bed->freeze();
+  check_ends_within_2s(stage);
+}
+
 TEST_CASE("hostile configuration: exit 6, and where the mistake is") {
   const TempDir dir;
   const SessionBus bus;

@@ -1,5 +1,6 @@
 #include "tests/e2e/support/bed.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -58,6 +59,7 @@ class PulseBed final : public Bed {
   bool playback_in_use() const override { return has_stream("sinks", "speaker", "sink-inputs"); }
   bool capture_in_use() const override { return has_stream("sources", "mic", "source-outputs"); }
   bool exact() const override { return false; }
+  void freeze() override { server_->signal(SIGSTOP); }
 
  private:
   std::string socket() const { return (dir_ / "native").string(); }
@@ -101,6 +103,7 @@ class KernelBed final : public Bed {
   bool playback_in_use() const override { return open("/proc/asound/Speaker/pcm0p/sub0/status"); }
   bool capture_in_use() const override { return open("/proc/asound/Mic/pcm1c/sub0/status"); }
   bool exact() const override { return true; }
+  void freeze() override {}  // a kernel does not
 
  private:
   static bool open(const char* status) { return !read_file(status).starts_with("closed"); }

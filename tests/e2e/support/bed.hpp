@@ -30,6 +30,8 @@ class Bed {
 
   // Virtual time on kernel devices: latencies are exact and may be asserted tightly.
   virtual bool exact() const = 0;
+  // From now on the sound server answers nobody; it ends with the bed.
+  virtual void freeze() = 0;
 };
 
 // Whether make_bed() gives the loopback cards. For tests that only they can have:
