@@ -44,7 +44,7 @@ std::string Captions::completed(const json::object& event) {
   const json::value* details = event.if_contains("details");
   const bool interrupted = details != nullptr && details->is_object() &&
                            text_of(details->as_object(), "interrupted") == "true";
-  const std::string end = interrupted ? " [interrupted]\n" : "\n";
+  std::string end = interrupted ? " [interrupted]\n" : "\n";
   if (open_ == side(event)) {
     open_ = {};
     shown_.erase(side(event));

@@ -23,7 +23,7 @@ enum class Exit {
 // Thrown by verbs, printed by main. Words without a full stop at the end.
 class Problem : public std::exception {
  public:
-  Problem(Exit exit, std::string what_failed, std::string why, std::string advice = {})
+  Problem(Exit exit, std::string what_failed, std::string why, const std::string& advice = {})
       : exit_(exit),
         line_("gemini-voicectl: " + std::move(what_failed) + ": " + std::move(why) +
               (advice.empty() ? "" : ". Try: " + advice)) {}

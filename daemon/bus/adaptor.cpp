@@ -10,7 +10,7 @@
 namespace gv::bus {
 namespace {
 
-constexpr std::size_t max_text_bytes = 16 * 1024;
+constexpr std::size_t max_text_bytes = std::size_t{16} * 1024;
 
 void refuse_unknown(const Dict& options, std::initializer_list<std::string_view> known) {
   std::string offered;

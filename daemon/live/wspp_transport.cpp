@@ -51,31 +51,31 @@ class WsppLink final : public Link {
   // The connection holds its handlers, so they hold the observer and an id, never the connection
   // itself: that would be a cycle.
   WsppLink(Client& client, const Request& request, LinkObserver& observer, std::uint64_t id,
-           std::shared_ptr<std::string> tls_fault) {
+           const std::shared_ptr<std::string>& tls_fault) {
     websocketpp::lib::error_code ec;
     connection_ = client.get_connection(request.endpoint.uri, ec);
     if (ec) throw std::system_error(ec, "the address cannot be used");
     connection_->append_header("x-goog-api-key", request.api_key);
     std::weak_ptr<typename Client::connection_type> weak = connection_;
     connection_->set_open_handler(
-        [weak, &observer, id, buffer = request.receive_buffer](websocketpp::connection_hdl) {
+        [weak, &observer, id, buffer = request.receive_buffer](const websocketpp::connection_hdl&) {
           if (const auto connection = weak.lock()) tune(*connection, buffer);
           observer.link_opened(id);
         });
     connection_->set_message_handler(
-        [&observer, id](websocketpp::connection_hdl, typename Client::message_ptr message) {
+        [&observer, id](const websocketpp::connection_hdl&, typename Client::message_ptr message) {
           // JSON comes in binary and in text frames alike (live-api.md section 1.4).
           observer.link_message(id, std::move(message->get_raw_payload()), now_ns());
         });
     client.get_elog().clear();
     connection_->set_fail_handler(
-        [weak, &client, &observer, id, tls_fault](websocketpp::connection_hdl) {
+        [weak, &client, &observer, id, tls_fault](const websocketpp::connection_hdl&) {
           if (const auto connection = weak.lock()) {
             const auto& fault = tls_fault->empty() ? client.get_elog().fault() : *tls_fault;
             observer.link_closed(id, failed_info(*connection, fault));
           }
         });
-    connection_->set_close_handler([weak, &observer, id](websocketpp::connection_hdl) {
+    connection_->set_close_handler([weak, &observer, id](const websocketpp::connection_hdl&) {
       if (const auto connection = weak.lock()) {
         observer.link_closed(id, closed_info(*connection));
       }
@@ -234,9 +234,9 @@ class WsppTransport final : public Transport, public LinkObserver {
       tls_ca_file_ = request.ca_file;
     }
     tls_.set_tls_init_handler(
-        [context = tls_context_](websocketpp::connection_hdl) { return context; });
+        [context = tls_context_](const websocketpp::connection_hdl&) { return context; });
     tls_.set_socket_init_handler(
-        [host = request.endpoint.host, fault](websocketpp::connection_hdl,
+        [host = request.endpoint.host, fault](const websocketpp::connection_hdl&,
                                               asio::ssl::stream<asio::ip::tcp::socket>& stream) {
           verify_host(stream, host, fault);
         });

@@ -279,7 +279,7 @@ void Machine::touch() {
   last_activity_ns_ = now_ns_;
 }
 
-void Machine::fail(Failure failure) {
+void Machine::fail(const Failure& failure) {
   status_.last_error = failure;
   act(action::Report{failure});
   end(EndReason::error, failure.message);

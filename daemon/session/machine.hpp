@@ -94,7 +94,7 @@ class Machine {
   bool is_late();
   void end_answer(Turn& turn);
   void touch();
-  void fail(Failure failure);
+  void fail(const Failure& failure);
   void end(EndReason reason, std::string message);
   void finish_ending();
   void show_idle_profile();
