@@ -7,6 +7,7 @@
 #include "tests/e2e/support/analysis.hpp"
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/stage.hpp"
+#include "tests/support/attempts.hpp"
 
 using namespace gv::e2e;
 
@@ -14,7 +15,7 @@ namespace {
 
 // A long answer where time is virtual, a shorter one where it passes.
 double answer_seconds(const Bed& bed) {
-  return bed.exact() ? 60 : 12;
+  return bed.exact() ? 60 : 6;
 }
 double answer_seconds() {
   return answer_seconds(*make_bed(24000));
@@ -67,44 +68,32 @@ void check_exact(const std::string& buffering) {
         doctest::Approx(seconds * 1000).epsilon(0.001));
 }
 
-// One hearing of a long answer through the resampler; false: the sound server's clock, which runs
-// in real time, was starved of processor and samples are missing, which says nothing about the
-// daemon.
-bool heard_resampled(const std::string& buffering, bool last_try) {
-  const double seconds = answer_seconds();
-  StageOptions options;
-  options.speaker_rate = 48000;
-  options.answer = speech(seconds, 24000, 12);
-  options.daemon.buffering = buffering;
-  Stage stage(options);
-  const SpeakerRecorder speaker(*stage.bed, 48000);
-  hear_answer(stage, speaker, seconds);
-  const auto xruns = stage.voice->statistics().at("playback_xruns").to_number<int>();
-  const bool starved = !stage.bed->exact() && (xruns > 0 || speaker.xruns() > 0);
-  if (starved && !last_try) {
-    MESSAGE(xruns << " xruns of the daemon and " << speaker.xruns() << " of the test: once more");
-    return false;
-  }
-
-  const Samples heard = speaker.samples();
-  const Samples wanted = doubled(options.answer);
-  const Match match = find_similar(heard, wanted);
-  const double snr = snr_db(heard, wanted, match.at);
-  MESSAGE(buffering << " through the resampler: " << snr << " dB");
-  CHECK(snr >= 70);
-  // The head and the tail by themselves: a lost millisecond would not show in a minute.
-  const SampleView view(wanted);
-  CHECK(snr_db(heard, view.first(960), match.at) >= 40);
-  const auto tail = static_cast<std::ptrdiff_t>(wanted.size() - 960);
-  CHECK(snr_db(heard, view.last(960), match.at + tail) >= 40);
-  check_no_xruns(stage, speaker);
-  return true;
-}
-
 void check_resampled(const std::string& buffering) {
-  constexpr int tries = 3;
-  for (int i = 1; i <= tries; ++i) {
-    if (heard_resampled(buffering, i == tries)) return;
+  const double seconds = answer_seconds();
+  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+    StageOptions options;
+    options.speaker_rate = 48000;
+    options.answer = speech(seconds, 24000, 12);
+    options.daemon.buffering = buffering;
+    Stage stage(options);
+    const SpeakerRecorder speaker(*stage.bed, 48000);
+    hear_answer(stage, speaker, seconds);
+
+    const Samples heard = speaker.samples();
+    const Samples wanted = doubled(options.answer);
+    const Match match = find_similar(heard, wanted);
+    const double snr = snr_db(heard, wanted, match.at);
+    MESSAGE(buffering << " through the resampler: " << snr << " dB");
+    const bool good = snr >= 70 && stage.voice->statistics().at("playback_xruns") == 0;
+    if (!good && attempts.spoilt()) continue;
+    CHECK(snr >= 70);
+    // The head and the tail by themselves: a lost millisecond would not show in a minute.
+    const SampleView view(wanted);
+    CHECK(snr_db(heard, view.first(960), match.at) >= 40);
+    const auto tail = static_cast<std::ptrdiff_t>(wanted.size() - 960);
+    CHECK(snr_db(heard, view.last(960), match.at + tail) >= 40);
+    check_no_xruns(stage, speaker);
+    break;
   }
 }
 
@@ -129,32 +118,38 @@ TEST_CASE("direct: a long answer through the resampler has 70 dB SNR") {
 }
 
 TEST_CASE("speech in, the very samples out") {
-  Stage stage;
-  const SpeakerRecorder speaker(*stage.bed, 24000);
-  Microphone microphone(*stage.bed);
-  stage.start_session();
-  const Samples said = speech(1.5, microphone.rate(), 13);
-  const std::size_t phrase = microphone.say(said);
-  const std::size_t begin = speaker.wait_for_sound(0, 200, milliseconds(20'000));
-  stage.voice->wait_for_state("listening", milliseconds(20'000));
-  speaker.wait_for_quiet(milliseconds(500), milliseconds(20'000));
+  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+    Stage stage;
+    const SpeakerRecorder speaker(*stage.bed, 24000);
+    Microphone microphone(*stage.bed);
+    stage.start_session();
+    const Samples said = speech(1.5, microphone.rate(), 13);
+    const std::size_t phrase = microphone.say(said);
+    const std::size_t begin = speaker.wait_for_sound(0, 200, milliseconds(20'000));
+    stage.voice->wait_for_state("listening", milliseconds(20'000));
+    speaker.wait_for_quiet(milliseconds(500), milliseconds(20'000));
 
-  // To the service: the samples that were said; to the speaker: those that the service sent.
-  const Samples uplink = stage.sim->uplink();
-  const Samples downlink = stage.sim->downlink();
-  if (stage.bed->exact()) {
-    CHECK(find_exact(uplink, said));
-    CHECK(find_exact(speaker.samples(), downlink));
-  } else {
-    CHECK(find_similar(uplink, thinned(said, microphone.rate() / 16000)).similarity > 0.98);
-    CHECK(find_similar(speaker.samples(), downlink).similarity > 0.98);
+    // To the service: the samples that were said; to the speaker: those that the service sent.
+    const Samples uplink = stage.sim->uplink();
+    const Samples downlink = stage.sim->downlink();
+    if (stage.bed->exact()) {
+      CHECK(find_exact(uplink, said));
+      CHECK(find_exact(speaker.samples(), downlink));
+    } else {
+      const double sent = find_similar(uplink, thinned(said, microphone.rate() / 16000)).similarity;
+      const double heard = find_similar(speaker.samples(), downlink).similarity;
+      if (std::min(sent, heard) <= 0.98 && attempts.spoilt()) continue;
+      CHECK(sent > 0.98);
+      CHECK(heard > 0.98);
+    }
+    const double delay_ms =
+        static_cast<double>(speaker.time_of(begin) - microphone.time_of(phrase, said.size())) / 1e6;
+    MESSAGE("answered " << delay_ms << " ms after the last word");
+    CHECK(delay_ms > 0);
+    CHECK(delay_ms < 3000);  // the sim listens 500 ms for more, thinks for 400
+    const json::object statistics = stage.voice->statistics();
+    CHECK(statistics.at("last_turn_latency_ms").to_number<double>() > 0);
+    CHECK(statistics.at("wire_to_device_us_p50").to_number<double>() > 0);
+    break;
   }
-  const double delay_ms =
-      static_cast<double>(speaker.time_of(begin) - microphone.time_of(phrase, said.size())) / 1e6;
-  MESSAGE("answered " << delay_ms << " ms after the last word");
-  CHECK(delay_ms > 0);
-  CHECK(delay_ms < 3000);  // the sim listens 500 ms for more, thinks for 400
-  const json::object statistics = stage.voice->statistics();
-  CHECK(statistics.at("last_turn_latency_ms").to_number<double>() > 0);
-  CHECK(statistics.at("wire_to_device_us_p50").to_number<double>() > 0);
 }

@@ -10,54 +10,65 @@
 #include "tests/e2e/support/analysis.hpp"
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/speaker.hpp"
+#include "tests/support/attempts.hpp"
 
 using namespace gv::e2e;
 
 TEST_CASE("the speaker of the bed is heard sample by sample") {
-  const auto bed = make_bed(24000);
-  const SpeakerRecorder speaker(*bed, 24000);
-  CHECK_FALSE(bed->playback_in_use());
-  const Samples sent = white_noise(2, 24000, 1);
-  const Samples silence(12000);
-  {
-    Pcm pcm(bed->playback_device(), SND_PCM_STREAM_PLAYBACK, 24000, 60);
-    pcm.write(sent);
-    CHECK(bed->playback_in_use());
-    pcm.write(silence);  // pushes the last of it out
+  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+    const auto bed = make_bed(24000);
+    const SpeakerRecorder speaker(*bed, 24000);
+    CHECK_FALSE(bed->playback_in_use());
+    const Samples sent = white_noise(2, 24000, 1);
+    const Samples silence(12000);
+    {
+      Pcm pcm(bed->playback_device(), SND_PCM_STREAM_PLAYBACK, 24000, 60);
+      pcm.write(sent);
+      CHECK(bed->playback_in_use());
+      pcm.write(silence);  // pushes the last of it out
+    }
+    speaker.wait_for_quiet(std::chrono::milliseconds(200), patience);
+    const bool whole = find_exact(speaker.samples(), sent).has_value();
+    if (!whole && attempts.spoilt()) continue;
+    CHECK(speaker.xruns() == 0);
+    CHECK(whole);
+    break;
   }
-  speaker.wait_for_quiet(std::chrono::milliseconds(200), patience);
-  CHECK(speaker.xruns() == 0);
-  CHECK(find_exact(speaker.samples(), sent));
 }
 
 TEST_CASE("the microphone of the bed is heard, at the times that the test takes for true") {
-  const auto bed = make_bed(24000);
-  Microphone microphone(*bed);
-  Pcm pcm(bed->capture_device(), SND_PCM_STREAM_CAPTURE, bed->speaking_rate(), 500);
-  CHECK(bed->capture_in_use());
-  const Samples said = speech(1, microphone.rate(), 2);
-  const std::size_t phrase = microphone.say(said);
+  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+    const auto bed = make_bed(24000);
+    Microphone microphone(*bed);
+    Pcm pcm(bed->capture_device(), SND_PCM_STREAM_CAPTURE, bed->speaking_rate(), 500);
+    CHECK(bed->capture_in_use());
+    const Samples said = speech(1, microphone.rate(), 2);
+    const std::size_t phrase = microphone.say(said);
 
-  Samples heard;
-  Timeline timeline(microphone.rate());
-  std::vector<std::int16_t> block(pcm.period());
-  while (heard.size() < 3UL * microphone.rate()) {
-    pcm.read(block);
-    heard.insert(heard.end(), block.begin(), block.end());
-    timeline.add(static_cast<std::int64_t>(heard.size()),
-                 now_ns() - pcm.delay() * 1'000'000'000LL / microphone.rate());
-  }
-  const Match match = find_similar(heard, said);
-  CHECK(match.similarity > 0.999);
-  const double offset_ms =
-      static_cast<double>(timeline.time_of(match.at) - microphone.time_of(phrase, 0)) / 1e6;
-  MESSAGE("heard " << offset_ms << " ms after it was said");
-  if (bed->exact()) {
-    CHECK(find_exact(heard, said));
-    CHECK(std::abs(offset_ms) < 1.1);  // a tick of the kernel
-  } else {
-    CHECK(offset_ms > -30);
-    CHECK(offset_ms < 60);
+    Samples heard;
+    Timeline timeline(microphone.rate());
+    std::vector<std::int16_t> block(pcm.period());
+    while (heard.size() < 3UL * microphone.rate()) {
+      pcm.read(block);
+      heard.insert(heard.end(), block.begin(), block.end());
+      timeline.add(static_cast<std::int64_t>(heard.size()),
+                   now_ns() - pcm.delay() * 1'000'000'000LL / microphone.rate());
+    }
+    const Match match = find_similar(heard, said);
+    const double offset_ms =
+        static_cast<double>(timeline.time_of(match.at) - microphone.time_of(phrase, 0)) / 1e6;
+    MESSAGE("heard " << offset_ms << " ms after it was said");
+    const bool good = match.similarity > 0.999 && offset_ms > -30 && offset_ms < 60;
+    if (!good && attempts.spoilt()) continue;
+    CHECK(match.similarity > 0.999);
+    if (bed->exact()) {
+      CHECK(find_exact(heard, said));
+      CHECK(std::abs(offset_ms) < 1.1);  // a tick of the kernel
+    } else {
+      CHECK(offset_ms > -30);
+      CHECK(offset_ms < 60);
+    }
+    break;
   }
 }
 

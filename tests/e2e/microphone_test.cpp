@@ -8,6 +8,7 @@
 
 #include "tests/e2e/support/analysis.hpp"
 #include "tests/e2e/support/stage.hpp"
+#include "tests/support/attempts.hpp"
 
 using namespace gv::e2e;
 
@@ -28,49 +29,59 @@ std::int64_t received_at(const std::vector<json::object>& events, std::size_t of
 }  // namespace
 
 TEST_CASE("a sample is on the wire within one period and a millisecond") {
-  StageOptions options;
-  options.sim = {"--answer=none"};
-  Stage stage(options);
-  Microphone microphone(*stage.bed);
-  stage.start_session();
-  const unsigned factor = microphone.rate() / 16000;
-  std::vector<Samples> marks;
-  std::vector<std::size_t> phrases;
-  for (unsigned i = 0; i < 12; ++i) {
-    // The gap is no multiple of the period: every phase of it gets its mark.
-    microphone.say(Samples(microphone.rate() * 213UL / 1000));
-    marks.push_back(speech(0.05, microphone.rate(), 30 + i));
-    phrases.push_back(microphone.say(marks.back()));
-  }
-  microphone.wait_until_said(phrases.back(), milliseconds(20'000));
-  require("the last mark is on the wire", [&stage, &microphone, &phrases] {
-    const std::int64_t last = microphone.time_of(phrases.back(), 0);
+  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+    StageOptions options;
+    options.sim = {"--answer=none"};
+    Stage stage(options);
+    Microphone microphone(*stage.bed);
+    stage.start_session();
+    const unsigned factor = microphone.rate() / 16000;
+    std::vector<Samples> marks;
+    std::vector<std::size_t> phrases;
+    for (unsigned i = 0; i < 12; ++i) {
+      // The gap is no multiple of the period: every phase of it gets its mark.
+      microphone.say(Samples(microphone.rate() * 213UL / 1000));
+      marks.push_back(speech(0.05, microphone.rate(), 30 + i));
+      phrases.push_back(microphone.say(marks.back()));
+    }
+    microphone.wait_until_said(phrases.back(), milliseconds(20'000));
+    require("the last mark is on the wire", [&stage, &microphone, &phrases] {
+      const std::int64_t last = microphone.time_of(phrases.back(), 0);
+      const std::vector<json::object> events = stage.sim->events();
+      return !events.empty() && t_ns(events.back()) > last + 500'000'000;
+    });
+
     const std::vector<json::object> events = stage.sim->events();
-    return !events.empty() && t_ns(events.back()) > last + 500'000'000;
-  });
+    const Samples uplink = stage.sim->uplink();
+    std::vector<double> delays;
+    double alike = 1;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      const Match match = find_similar(uplink, thinned(marks[i], factor));
+      alike = std::min(alike, match.similarity);
+      const auto offset = static_cast<std::size_t>(match.at);
+      delays.push_back(
+          static_cast<double>(received_at(events, offset) - microphone.time_of(phrases[i], 0)) /
+          1e6);
+    }
+    std::ranges::sort(delays);
+    MESSAGE("capture to wire: " << delays.front() << " to " << delays.back() << " ms, median "
+                                << delays[delays.size() / 2]);
+    // The sound server adds its own buffers; there only the order of magnitude can be asserted.
+    const double least_ms = stage.bed->exact() ? -0.1 : -40;
+    const double most_ms = stage.bed->exact() ? 21 : 150;
+    const bool good = alike > 0.9 && delays.front() > least_ms && delays.back() <= most_ms;
+    if (!good && attempts.spoilt()) continue;
+    CHECK(alike > 0.9);
+    CHECK(delays.front() > least_ms);
+    CHECK(delays.back() <= most_ms);
 
-  const std::vector<json::object> events = stage.sim->events();
-  const Samples uplink = stage.sim->uplink();
-  std::vector<double> delays;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    const Match match = find_similar(uplink, thinned(marks[i], factor));
-    CHECK(match.similarity > 0.9);
-    const auto offset = static_cast<std::size_t>(match.at);
-    delays.push_back(
-        static_cast<double>(received_at(events, offset) - microphone.time_of(phrases[i], 0)) / 1e6);
+    const json::object statistics = stage.voice->statistics();
+    CHECK(statistics.at("capture_xruns").to_number<int>() == 0);
+    CHECK(statistics.at("frames_dropped").to_number<int>() == 0);
+    CHECK(statistics.at("mic_to_wire_us_p99").to_number<double>() > 0);
+    CHECK(statistics.at("mic_to_wire_us_p50").to_number<double>() <= 21'000);
+    break;
   }
-  std::ranges::sort(delays);
-  MESSAGE("capture to wire: " << delays.front() << " to " << delays.back() << " ms, median "
-                              << delays[delays.size() / 2]);
-  CHECK(delays.front() > (stage.bed->exact() ? -0.1 : -40));
-  // The sound server adds its own buffers; there only the order of magnitude can be asserted.
-  CHECK(delays.back() <= (stage.bed->exact() ? 21 : 150));
-
-  const json::object statistics = stage.voice->statistics();
-  CHECK(statistics.at("capture_xruns").to_number<int>() == 0);
-  CHECK(statistics.at("frames_dropped").to_number<int>() == 0);
-  CHECK(statistics.at("mic_to_wire_us_p99").to_number<double>() > 0);
-  CHECK(statistics.at("mic_to_wire_us_p50").to_number<double>() <= 21'000);
 }
 
 TEST_CASE("mute closes the device, unmute opens it, and the session goes on") {

@@ -10,6 +10,7 @@
 #include "daemon/audio/alsa_devices.hpp"
 #include "tests/loop/audio_bench.hpp"
 #include "tests/loop/audio_pulse_server.hpp"
+#include "tests/support/attempts.hpp"
 
 using namespace gv;
 using namespace gv::test;
@@ -43,122 +44,142 @@ TEST_CASE("devices open, close and open again") {
 }
 
 TEST_CASE("the microphone hears what is played into the room") {
-  const PulseServer server;
-  Bench bench;
-  REQUIRE(bench.open_capture(microphone));
-  const Player player(room, monitor_rate, sweep(1, monitor_rate));
-  REQUIRE(bench.until([&bench] { return bench.log.heard.size() >= 16000U * 5 / 2; }));
-  // Up to 5 kHz, which a 16 kHz recording holds.
-  Samples said = sweep(1, 16000);
-  said.resize(16000 / 2);
-  const Match found = match(bench.log.heard, said);
-  MESSAGE("SNR ", found.snr_db, " dB");
-  CHECK(found.snr_db > 15);  // the server may place the first sample between two of ours
-  for (const Log::Chunk& chunk : bench.log.chunks) {
-    CHECK(chunk.frames >= 320);
-    CHECK(chunk.frames <= 640);
-    CHECK(chunk.captured_ns <= chunk.dispatched_ns);
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    Bench bench;
+    REQUIRE(bench.open_capture(microphone));
+    const Player player(room, monitor_rate, sweep(1, monitor_rate));
+    REQUIRE(bench.until([&bench] { return bench.log.heard.size() >= 16000U * 5 / 2; }));
+    // Up to 5 kHz, which a 16 kHz recording holds.
+    Samples said = sweep(1, 16000);
+    said.resize(16000 / 2);
+    const Match found = match(bench.log.heard, said);
+    MESSAGE("SNR ", found.snr_db, " dB");
+    if (found.snr_db <= 15 && attempts.spoilt()) continue;
+    CHECK(found.snr_db > 15);  // the server may place the first sample between two of ours
+    for (const Log::Chunk& chunk : bench.log.chunks) {
+      CHECK(chunk.frames >= 320);
+      CHECK(chunk.frames <= 640);
+      CHECK(chunk.captured_ns <= chunk.dispatched_ns);
+    }
+    CHECK(bench.engine->counters().capture_dropped == 0);
+    break;
   }
-  CHECK(bench.engine->counters().capture_dropped == 0);
 }
 
 TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
-  const PulseServer server;
-  const Recorder recorder(monitor, monitor_rate);
-  Bench bench;
-  REQUIRE(bench.open_playback(speaker));
-  const Samples answer = sweep(5, audio::playback_rate);
-  for (std::size_t at = 0; at < answer.size(); at += 5760) {  // 240 ms every 150 ms
-    bench.say(1, std::span(answer).subspan(at, std::min<std::size_t>(5760, answer.size() - at)));
-    bench.pass(150);
-  }
-  bench.end(1);
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
-  REQUIRE(bench.record(recorder));
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    const Recorder recorder(monitor, monitor_rate);
+    Bench bench;
+    REQUIRE(bench.open_playback(speaker));
+    const Samples answer = sweep(5, audio::playback_rate);
+    for (std::size_t at = 0; at < answer.size(); at += 5760) {  // 240 ms every 150 ms
+      bench.say(1, std::span(answer).subspan(at, std::min<std::size_t>(5760, answer.size() - at)));
+      bench.pass(150);
+    }
+    bench.end(1);
+    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.record(recorder));
 
-  const Samples heard = recorder.samples();
-  const Match found = match(heard, sweep(5, monitor_rate));
-  MESSAGE("SNR ", found.snr_db, " dB, ", bench.engine->counters().playback_xruns, " xruns");
-  CHECK(found.snr_db >= 70);
-  CHECK(bench.log.ends[0].heard_ms == 5000);
-  CHECK_FALSE(bench.log.ends[0].cut);
-  REQUIRE(bench.log.starts.size() == 1);
-  CHECK(bench.log.starts[0].accepted_ns >= bench.log.starts[0].received_ns);
+    const Samples heard = recorder.samples();
+    const Match found = match(heard, sweep(5, monitor_rate));
+    MESSAGE("SNR ", found.snr_db, " dB, ", bench.engine->counters().playback_xruns, " xruns");
+    if (found.snr_db < 70 && attempts.spoilt()) continue;
+    CHECK(found.snr_db >= 70);
+    CHECK(bench.log.ends[0].heard_ms == 5000);
+    CHECK_FALSE(bench.log.ends[0].cut);
+    REQUIRE(bench.log.starts.size() == 1);
+    CHECK(bench.log.starts[0].accepted_ns >= bench.log.starts[0].received_ns);
+    break;
+  }
 }
 
 TEST_CASE("flush: silence within a period of the server, and what follows is heard") {
-  const PulseServer server;
-  const Recorder recorder(monitor, monitor_rate);
-  Bench bench;
-  REQUIRE(bench.open_playback(speaker));
-  bench.say(1, sweep(5, audio::playback_rate));
-  bench.end(1);
-  REQUIRE(bench.until(
-      [&recorder] { return recorder.count() > first_sound(recorder.samples(), 1000) + 48000; }));
-  const std::int64_t cut_ns = audio::now_ns();
-  bench.engine->flush();
-  bench.say(2, Samples(24000, 77));  // committed right behind it
-  bench.end(2);
-  REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    const Recorder recorder(monitor, monitor_rate);
+    Bench bench;
+    REQUIRE(bench.open_playback(speaker));
+    bench.say(1, sweep(5, audio::playback_rate));
+    bench.end(1);
+    REQUIRE(bench.until(
+        [&recorder] { return recorder.count() > first_sound(recorder.samples(), 1000) + 48000; }));
+    const std::int64_t cut_ns = audio::now_ns();
+    bench.engine->flush();
+    bench.say(2, Samples(24000, 77));  // committed right behind it
+    bench.end(2);
+    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
 
-  CHECK(bench.log.ends[0].turn == 1);
-  CHECK(bench.log.ends[0].cut);
-  CHECK(bench.log.ends[0].heard_ms > 900);
-  CHECK(bench.log.ends[0].heard_ms < 2000);
-  CHECK(bench.log.ends[0].silent_ns >= cut_ns);
-  CHECK(bench.log.ends[1].turn == 2);
-  CHECK_FALSE(bench.log.ends[1].cut);
-  CHECK(bench.log.ends[1].heard_ms == 1000);
-  REQUIRE(bench.record(recorder));
-  const Samples heard = recorder.samples();
-  const double late_ms = (recorder.time_of(last_sound(heard, 500)) - cut_ns) / 1e6;
-  MESSAGE("silent after ", late_ms, " ms");
-  CHECK(late_ms < 60);  // a loaded machine is late itself; virtual time has the exact figure
-  const auto rest = std::count(heard.begin(), heard.end(), 77);
-  CHECK(rest > 47000);
+    CHECK(bench.log.ends[0].turn == 1);
+    CHECK(bench.log.ends[0].cut);
+    CHECK(bench.log.ends[0].heard_ms > 900);
+    CHECK(bench.log.ends[0].heard_ms < 2000);
+    CHECK(bench.log.ends[0].silent_ns >= cut_ns);
+    CHECK(bench.log.ends[1].turn == 2);
+    CHECK_FALSE(bench.log.ends[1].cut);
+    CHECK(bench.log.ends[1].heard_ms == 1000);
+    REQUIRE(bench.record(recorder));
+    const Samples heard = recorder.samples();
+    const double late_ms = (recorder.time_of(last_sound(heard, 500)) - cut_ns) / 1e6;
+    MESSAGE("silent after ", late_ms, " ms");
+    if (late_ms >= 60 && attempts.spoilt()) continue;
+    CHECK(late_ms < 60);  // a loaded machine is late itself; virtual time has the exact figure
+    const auto rest = std::count(heard.begin(), heard.end(), 77);
+    CHECK(rest > 47000);
+    break;
+  }
 }
 
 TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xrun") {
-  const PulseServer server;
-  const Recorder recorder(monitor, monitor_rate);
-  Bench bench;
-  REQUIRE(bench.open_playback(speaker));
-  bench.say(1, Samples(7200, 1001));
-  REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
-  bench.pass(800);
-  CHECK(bench.log.ends.empty());
-  bench.say(1, Samples(7200, 1002));
-  bench.end(1);
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
-  CHECK(bench.log.ends[0].heard_ms == 600);
-  CHECK(bench.log.starts.size() == 1);
-  CHECK(bench.engine->counters().playback_xruns == 0);
-  REQUIRE(bench.record(recorder));
-  const Samples heard = recorder.samples();
-  CHECK(std::count(heard.begin(), heard.end(), 1001) > 14000);
-  CHECK(std::count(heard.begin(), heard.end(), 1002) > 14000);
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    const Recorder recorder(monitor, monitor_rate);
+    Bench bench;
+    REQUIRE(bench.open_playback(speaker));
+    bench.say(1, Samples(7200, 1001));
+    REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
+    bench.pass(800);
+    CHECK(bench.log.ends.empty());
+    bench.say(1, Samples(7200, 1002));
+    bench.end(1);
+    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    CHECK(bench.log.ends[0].heard_ms == 600);
+    CHECK(bench.log.starts.size() == 1);
+    if (bench.engine->counters().playback_xruns > 0 && attempts.spoilt()) continue;
+    CHECK(bench.engine->counters().playback_xruns == 0);
+    REQUIRE(bench.record(recorder));
+    const Samples heard = recorder.samples();
+    CHECK(std::count(heard.begin(), heard.end(), 1001) > 14000);
+    CHECK(std::count(heard.begin(), heard.end(), 1002) > 14000);
+    break;
+  }
 }
 
 TEST_CASE("turns that follow each other join without a gap") {
-  const PulseServer server;
-  const Recorder recorder(monitor, monitor_rate);
-  Bench bench;
-  REQUIRE(bench.open_playback(speaker));
-  const Samples answer = sweep(2, audio::playback_rate);
-  bench.say(1, std::span(answer).first(20011));
-  bench.end(1);
-  bench.say(2, std::span(answer).subspan(20011));
-  bench.end(2);
-  REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
-  CHECK(bench.log.ends[0].turn == 1);
-  CHECK(bench.log.ends[0].heard_ms == 833);
-  CHECK(bench.log.ends[1].heard_ms == 1166);
-  CHECK(bench.log.starts.size() == 2);
-  REQUIRE(bench.record(recorder));
-  const Samples heard = recorder.samples();
-  const Match found = match(heard, sweep(2, monitor_rate));
-  MESSAGE("SNR ", found.snr_db, " dB");
-  CHECK(found.snr_db >= 70);
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    const Recorder recorder(monitor, monitor_rate);
+    Bench bench;
+    REQUIRE(bench.open_playback(speaker));
+    const Samples answer = sweep(2, audio::playback_rate);
+    bench.say(1, std::span(answer).first(20011));
+    bench.end(1);
+    bench.say(2, std::span(answer).subspan(20011));
+    bench.end(2);
+    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    CHECK(bench.log.ends[0].turn == 1);
+    CHECK(bench.log.ends[0].heard_ms == 833);
+    CHECK(bench.log.ends[1].heard_ms == 1166);
+    CHECK(bench.log.starts.size() == 2);
+    REQUIRE(bench.record(recorder));
+    const Samples heard = recorder.samples();
+    const Match found = match(heard, sweep(2, monitor_rate));
+    MESSAGE("SNR ", found.snr_db, " dB");
+    if (found.snr_db < 70 && attempts.spoilt()) continue;
+    CHECK(found.snr_db >= 70);
+    break;
+  }
 }
 
 TEST_CASE("nothing to do, no wake-ups") {

@@ -1,0 +1,54 @@
+// A sound server works in real time: where the machine gives it, the daemon or the recording no
+// processor for longer than their buffers last, samples are missing, and that says nothing about
+// the code under test. A test that compares samples on a sound server therefore watches the
+// machine while it listens, and listens again if the result is bad *and* the machine was late. On
+// kernel devices in virtual time (suite kernel-audio) there is one attempt, and no mercy.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace gv::test {
+
+// How late a thread of ordinary priority was woken, at worst: one watcher on every processor.
+class Lateness {
+ public:
+  Lateness();
+  ~Lateness();
+  Lateness(const Lateness&) = delete;
+  Lateness& operator=(const Lateness&) = delete;
+  std::int64_t worst_ms() const { return worst_ns_ / 1'000'000; }
+  void forget() { worst_ns_ = 0; }
+
+ private:
+  void watch(unsigned processor);
+
+  std::atomic<std::int64_t> worst_ns_ = 0;
+  std::atomic<bool> ending_ = false;
+  std::vector<std::thread> watchers_;
+};
+
+// for (Attempts attempts; attempts.next();) {
+//   listen;
+//   if (bad && attempts.spoilt()) continue;
+//   CHECK(...); break;
+// }
+class Attempts {
+ public:
+  // In virtual time nothing is late: one attempt.
+  explicit Attempts(bool real_time = true);
+  // Whether an attempt may begin.
+  bool next();
+  // Whether the machine was late in this attempt.
+  bool spoilt() const;
+
+ private:
+  int most_;
+  int number_ = 0;
+  std::optional<Lateness> lateness_;
+};
+
+}  // namespace gv::test
