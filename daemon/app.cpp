@@ -44,7 +44,8 @@ config::Secret find_key(const config::Api& api) {
 App::App(config::Config config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
       transport_(live::make_wspp_transport(io_)),
-      driver_({io_, *engine_, *transport_, find_key, std::move(load_config),
+      handles_(config::state_folder(config::process_environment())),
+      driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_,
                [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
       service_(std::make_unique<bus::Service>(io_, driver_, [this](const std::string& why) {

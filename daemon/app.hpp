@@ -41,6 +41,7 @@ class App {
   asio::steady_timer shutdown_poll_{io_};
   std::unique_ptr<audio::Engine> engine_;
   std::unique_ptr<live::Transport> transport_;
+  session::HandleStore handles_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;
 };

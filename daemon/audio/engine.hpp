@@ -81,10 +81,12 @@ class EngineObserver {
   virtual void capture_closed() = 0;
   // Could not be opened, or was lost while open; it is closed now. error: device_unavailable.
   virtual void capture_failed(const Failure& failure) = 0;
+  virtual void capture_lost(const Failure& /*failure*/) {}
   virtual void captured(const CaptureChunk& chunk) = 0;
   virtual void playback_opened(const StreamInfo& info) = 0;
   virtual void playback_closed() = 0;
   virtual void playback_failed(const Failure& failure) = 0;
+  virtual void playback_lost(const Failure& /*failure*/) {}
   // The device accepted the first sample of this turn's answer. accepted_ns minus the block's
   // received_ns is wire_to_device.
   virtual void play_started(std::uint64_t turn, std::int64_t received_ns,

@@ -73,6 +73,12 @@ std::optional<std::string> user_config_file(const std::optional<std::string>& op
   return user_file(environment);
 }
 
+std::string state_folder(const Environment& environment) {
+  if (const auto state = folder(environment, "XDG_STATE_HOME")) return *state + "/gemini-voiced";
+  if (const auto home = folder(environment, "HOME")) return *home + "/.local/state/gemini-voiced";
+  return "";
+}
+
 std::string expand_home(std::string_view path, const Environment& environment) {
   const auto home = folder(environment, "HOME");
   if (!home || !path.starts_with("~/")) return std::string(path);

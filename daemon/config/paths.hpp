@@ -1,4 +1,5 @@
-// Where the configuration file is. Pure but for asking whether a file is there; any thread.
+// Where the configuration file and the state are. Pure but for asking whether a file is there; any
+// thread.
 #pragma once
 
 #include <functional>
@@ -23,6 +24,10 @@ std::optional<std::string> find_config_file(const std::optional<std::string>& op
 // place. nullopt: no $HOME to put it below.
 std::optional<std::string> user_config_file(const std::optional<std::string>& option,
                                             const Environment& environment);
+
+// Where state is kept: $XDG_STATE_HOME/gemini-voiced, else ~/.local/state/gemini-voiced; empty:
+// there is no home for it.
+std::string state_folder(const Environment& environment);
 
 // "~/x" below $HOME; anything else, and everything without $HOME, unchanged.
 std::string expand_home(std::string_view path, const Environment& environment);

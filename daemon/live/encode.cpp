@@ -69,7 +69,8 @@ ModelRules rules_for(std::string_view model) {
   return rules;
 }
 
-std::string encode_setup(const config::Profile& profile, std::string_view resumption_handle) {
+std::string encode_setup(const config::Profile& profile, std::string_view resumption_handle,
+                         bool history_follows) {
   json::object generation{{"responseModalities", json::array{"AUDIO"}}};
   if (!profile.voice.empty()) {
     generation["speechConfig"] = {
@@ -88,10 +89,21 @@ std::string encode_setup(const config::Profile& profile, std::string_view resump
   json::object resumption;
   if (!resumption_handle.empty()) resumption["handle"] = resumption_handle;
   setup["sessionResumption"] = std::move(resumption);
+  if (history_follows) setup["historyConfig"] = {{"initialHistoryInClientContent", true}};
   setup["contextWindowCompression"] = {{"slidingWindow", json::object{}}};
   setup["inputAudioTranscription"] = json::object{};
   setup["outputAudioTranscription"] = json::object{};
   return json::serialize(json::object{{"setup", std::move(setup)}});
+}
+
+std::string encode_history(const std::deque<PastTurn>& turns) {
+  json::array contents;
+  for (const PastTurn& turn : turns) {
+    contents.push_back(json::object{{"role", turn.by_model ? "model" : "user"},
+                                    {"parts", json::array{json::object{{"text", turn.text}}}}});
+  }
+  return json::serialize(
+      json::object{{"clientContent", {{"turns", std::move(contents)}, {"turnComplete", true}}}});
 }
 
 std::string encode_audio(std::span<const std::int16_t> samples) {

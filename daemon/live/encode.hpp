@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +19,17 @@ struct ModelRules {
 ModelRules rules_for(std::string_view model);
 
 // The first message of a connection. resumption_handle: empty for a fresh session.
-std::string encode_setup(const config::Profile& profile, std::string_view resumption_handle);
+// history_follows: encode_history() is the next message, and the service waits for it
+// (live-api.md section 2.2); never with a handle.
+std::string encode_setup(const config::Profile& profile, std::string_view resumption_handle,
+                         bool history_follows = false);
+
+// What was said before, for a session that does not know.
+struct PastTurn {
+  bool by_model = false;
+  std::string text;
+};
+std::string encode_history(const std::deque<PastTurn>& turns);
 
 // samples: 16 kHz mono, 20 to 40 ms of it.
 std::string encode_audio(std::span<const std::int16_t> samples);

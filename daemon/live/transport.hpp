@@ -41,11 +41,14 @@ class TransportObserver {
   virtual void transport_closed(const CloseInfo& info) = 0;
 };
 
-// One connection at a time. Nothing throws; what fails comes as transport_closed.
+// One connection at a time. Nothing throws; what fails comes as transport_closed. A service that
+// says nothing for 55 s, not even to a ping, is gone (code 1006).
 class Transport {
  public:
   virtual ~Transport() = default;
-  // The last connection must be over or let go of by close().
+  // The last connection must be over or let go of by close(). If that one is still shaking hands
+  // the new one waits for it, for two seconds at most: the service refuses to resume a conversation
+  // whose old socket is open (live-api.md section 7.2).
   virtual void open(const Request& request, TransportObserver& observer) = 0;
   virtual void send(std::string message) = 0;
   // Bytes accepted by send() that are not on the socket yet.
@@ -55,8 +58,12 @@ class Transport {
   // Lets go of the connection: no observer call follows. The close handshake (code 1000) goes on
   // by itself, with a time limit.
   virtual void close() = 0;
+  // The same without a handshake: the network is gone.
+  virtual void drop() = 0;
   // Connections let go of that are still shaking hands.
   virtual std::size_t closing() const = 0;
+  // Of our end of the connection, as the kernel writes it; empty where there is none.
+  virtual std::string local_address() const = 0;
 };
 
 }  // namespace gv::live

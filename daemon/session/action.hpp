@@ -16,9 +16,19 @@ namespace gv::session {
 namespace action {
 
 struct OpenTransport {};
-struct CloseTransport {};
+struct CloseTransport {
+  bool abrupt = false;  // the network is gone: there is nobody to say goodbye to
+};
 struct Send {
   std::string message;
+};
+// Sends what the microphone heard after that moment and was not heard by the service.
+struct ReplayMicrophone {
+  std::int64_t since_ns = 0;
+};
+// The conversation can be gone on with from here, by a later session too; an empty one: no more.
+struct KeepHandle {
+  Handle handle;
 };
 struct OpenCapture {};
 struct CloseCapture {};
@@ -76,12 +86,12 @@ struct Log {
 
 }  // namespace action
 
-using Action =
-    std::variant<action::OpenTransport, action::CloseTransport, action::Send, action::OpenCapture,
-                 action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
-                 action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
-                 action::Publish, action::Delta, action::Completed, action::TurnDone, action::Ended,
-                 action::Report, action::Log>;
+using Action = std::variant<action::OpenTransport, action::CloseTransport, action::Send,
+                            action::ReplayMicrophone, action::KeepHandle, action::OpenCapture,
+                            action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
+                            action::Play, action::EndTurn, action::Flush, action::SetTimer,
+                            action::CancelTimer, action::Publish, action::Delta, action::Completed,
+                            action::TurnDone, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

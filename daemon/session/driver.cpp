@@ -22,6 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds lag_probe_interval{100};
+constexpr milliseconds sleep_poll_interval{20};
 // Above this much unsent audio (about one second of base64) the newest is dropped: the socket
 // library itself has no limit.
 constexpr std::size_t max_unsent_bytes = 48UL * 1024;
@@ -36,6 +37,12 @@ std::string new_session_id() {
   char text[20];
   std::snprintf(text, sizeof text, "%08x%08x", random(), random());
   return text;
+}
+
+std::int64_t now_s_since_epoch() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 EchoMode echo_in_force(config::Echo wanted) {
@@ -64,7 +71,8 @@ Driver::Driver(Parts parts, config::Config config)
       config_(std::move(config)),
       feed_(parts_.engine.playout()),
       engine_events_(parts_.io, parts_.engine.event_fd()),
-      lag_timer_(parts_.io) {
+      lag_timer_(parts_.io),
+      sleep_poll_(parts_.io) {
   show_default_profile();
   watch_engine();
 }
@@ -111,14 +119,17 @@ std::string Driver::start(const StartOptions& options) {
   // Without Talk nobody could mark the user's turns: the configuration says that it has no effect.
   start.profile.turn_taking = config::TurnTaking::automatic;
   start.limits = config_.session;
+  start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
+  start.seed = std::random_device()();
   start.echo_mode = echo_in_force(config_.audio.echo);
   feed(std::move(start));
   probe_loop_lag();
   return machine_.status().session_id;
 }
 
-void Driver::stop(bool /*forget*/) {
-  feed(input::Stop{});
+void Driver::stop(bool forget) {
+  if (forget && !machine_.running()) parts_.handles.forget_all();
+  feed(input::Stop{forget});
 }
 
 void Driver::shut_down() {
@@ -254,6 +265,39 @@ void Driver::playout_room() {
   parts_.transport.pause(false);
 }
 
+// The world around
+
+void Driver::going_to_sleep(std::function<void()> done) {
+  asleep_ = std::move(done);
+  feed(input::GoingToSleep{});
+  report_sleep();
+}
+
+void Driver::woke(std::chrono::milliseconds slept) {
+  asleep_ = nullptr;
+  feed(input::Woke{slept});
+}
+
+void Driver::report_sleep() {
+  if (!asleep_) return;
+  const auto& status = machine_.status();
+  if (!status.capture_open && !status.playback_open && parts_.transport.closing() == 0) {
+    return std::exchange(asleep_, nullptr)();
+  }
+  sleep_poll_.expires_after(sleep_poll_interval);
+  sleep_poll_.async_wait([this](const asio::error_code& ec) {
+    if (!ec) report_sleep();
+  });
+}
+
+void Driver::address_lost(const std::string& address) {
+  if (parts_.transport.local_address() == address) feed(input::NetworkChanged{true});
+}
+
+void Driver::address_gained() {
+  feed(input::NetworkChanged{false});
+}
+
 // The audio engine
 
 void Driver::watch_engine() {
@@ -272,6 +316,8 @@ void Driver::capture_opened(const audio::StreamInfo& info) {
 
 void Driver::capture_closed() {
   log::info("audio", "the microphone is closed");
+  uplink_.clear();  // what was said before a mute is not sent after it
+  heard_voice(voice_.reset());
   feed(input::CaptureClosed{});
 }
 
@@ -279,20 +325,35 @@ void Driver::capture_failed(const Failure& failure) {
   feed(input::CaptureFailed{failure});
 }
 
+void Driver::capture_lost(const Failure& failure) {
+  heard_voice(voice_.reset());
+  feed(input::CaptureLost{failure});
+}
+
 void Driver::captured(const audio::CaptureChunk& chunk) {
+  uplink_.keep(chunk.view(), chunk.captured_ns);
+  heard_voice(voice_.feed(chunk.view()));
   if (!machine_.wants_audio()) return;
   if (parts_.transport.buffered() > max_unsent_bytes) {
     statistics_.frames_dropped += chunk.frames;
     return;
   }
   const bool congested = parts_.transport.buffered() > 0;
-  parts_.transport.send(live::encode_audio(chunk.view()));
-  statistics_.frames_sent += chunk.frames;
+  send_audio(chunk.view());
   if (congested) return;  // nobody can tell when it will be written
   // The transport writes in the loop's next turn; this runs right after it.
   asio::post(parts_.io, [this, captured_ns = chunk.captured_ns] {
     statistics_.mic_to_wire.add(now_ns() - captured_ns);
   });
+}
+
+void Driver::send_audio(std::span<const std::int16_t> samples) {
+  parts_.transport.send(live::encode_audio(samples));
+  statistics_.frames_sent += samples.size();
+}
+
+void Driver::heard_voice(std::optional<bool> change) {
+  if (change) feed(input::Voice{*change});
 }
 
 void Driver::playback_opened(const audio::StreamInfo& info) {
@@ -308,6 +369,11 @@ void Driver::playback_closed() {
 void Driver::playback_failed(const Failure& failure) {
   flush_asked_ns_ = 0;
   feed(input::PlaybackFailed{failure});
+}
+
+void Driver::playback_lost(const Failure& failure) {
+  flush_asked_ns_ = 0;
+  feed(input::PlaybackLost{failure});
 }
 
 void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns) {

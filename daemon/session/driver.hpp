@@ -3,10 +3,13 @@
 // Main thread only; nothing here blocks.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,9 +24,12 @@
 #include "daemon/live/transport.hpp"
 #include "daemon/session/answer_feed.hpp"
 #include "daemon/session/control.hpp"
+#include "daemon/session/handle_store.hpp"
 #include "daemon/session/machine.hpp"
 #include "daemon/session/statistics.hpp"
 #include "daemon/session/transcript.hpp"
+#include "daemon/session/uplink.hpp"
+#include "daemon/session/voice_activity.hpp"
 
 namespace gv::session {
 
@@ -40,6 +46,8 @@ class Driver final : public Control,
     std::function<config::Secret(const config::Api&)> find_key;
     // Reads the configuration anew. Throws FailureError(config_invalid).
     std::function<config::Config()> load_config;
+    // Keeps paused conversations.
+    HandleStore& handles;
     // Told of every change of status, after the observer.
     std::function<void(const Status&)> status_hook;
   };
@@ -66,6 +74,14 @@ class Driver final : public Control,
   // Ends the session, and refuses to start another one.
   void shut_down();
 
+  // The computer is about to sleep: devices and connection are closed; `done` is called when they
+  // are. And awake again.
+  void going_to_sleep(std::function<void()> done);
+  void woke(std::chrono::milliseconds slept);
+  // Of the network: an address of ours is gone, or a new way out is there.
+  void address_lost(const std::string& address);
+  void address_gained();
+
  private:
   void transport_opened() override;
   void transport_message(std::string_view message, std::int64_t received_ns) override;
@@ -74,10 +90,12 @@ class Driver final : public Control,
   void capture_opened(const audio::StreamInfo& info) override;
   void capture_closed() override;
   void capture_failed(const Failure& failure) override;
+  void capture_lost(const Failure& failure) override;
   void captured(const audio::CaptureChunk& chunk) override;
   void playback_opened(const audio::StreamInfo& info) override;
   void playback_closed() override;
   void playback_failed(const Failure& failure) override;
+  void playback_lost(const Failure& failure) override;
   void play_started(std::uint64_t turn, std::int64_t received_ns,
                     std::int64_t accepted_ns) override;
   void played(const audio::Played& played) override;
@@ -88,6 +106,8 @@ class Driver final : public Control,
   void execute(const action::OpenTransport& open);
   void execute(const action::CloseTransport& close);
   void execute(const action::Send& send);
+  void execute(const action::ReplayMicrophone& replay);
+  void execute(const action::KeepHandle& keep);
   void execute(const action::OpenCapture& open);
   void execute(const action::CloseCapture& close);
   void execute(const action::OpenPlayback& open);
@@ -109,6 +129,9 @@ class Driver final : public Control,
   void watch_engine();
   void probe_loop_lag();
   void throttle_reading();
+  void send_audio(std::span<const std::int16_t> samples);
+  void heard_voice(std::optional<bool> change);
+  void report_sleep();
   std::string redact(std::string text) const;
 
   Parts parts_;
@@ -125,6 +148,9 @@ class Driver final : public Control,
   bool shutting_down_ = false;
 
   config::Secret key_;
+  Uplink uplink_;
+  VoiceActivity voice_;
+  std::function<void()> asleep_;  // waits for devices and connection to be closed
   Transcript transcript_;
   Statistics statistics_;
   audio::Counters engine_before_;    // the engine's counters at the session's start
@@ -141,6 +167,7 @@ class Driver final : public Control,
   std::map<Timer, Alarm> alarms_;
   std::uint64_t last_alarm_ = 0;
   asio::steady_timer lag_timer_;
+  asio::steady_timer sleep_poll_;
 };
 
 }  // namespace gv::session

@@ -38,12 +38,26 @@ void Driver::execute(const action::OpenTransport& /*open*/) {
   }
 }
 
-void Driver::execute(const action::CloseTransport& /*close*/) {
-  parts_.transport.close();
+void Driver::execute(const action::CloseTransport& close) {
+  if (close.abrupt) {
+    parts_.transport.drop();
+  } else {
+    parts_.transport.close();
+  }
 }
 
 void Driver::execute(const action::Send& send) {
   parts_.transport.send(send.message);
+}
+
+void Driver::execute(const action::ReplayMicrophone& replay) {
+  for (const auto& samples : uplink_.since(replay.since_ns))
+    send_audio(samples);
+}
+
+void Driver::execute(const action::KeepHandle& keep) {
+  parts_.handles.keep(machine_.status().profile, session_config_.api.endpoint, keep.handle,
+                      now_us_since_epoch() / 1'000'000);
 }
 
 void Driver::execute(const action::OpenCapture& /*open*/) {

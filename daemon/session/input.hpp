@@ -1,6 +1,7 @@
 // What can happen to a session. Pure values; the driver turns callbacks into them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -9,14 +10,19 @@
 #include "daemon/live/messages.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/control.hpp"
+#include "daemon/session/resumption.hpp"
 #include "daemon/util/error.hpp"
 
 namespace gv::session {
 
 enum class Timer {
-  setup,         // setupComplete is overdue
-  idle,          // session.idle_timeout may be over
-  max_duration,  // session.max_duration is over
+  setup,              // setupComplete is overdue
+  idle,               // session.idle_timeout may be over
+  max_duration,       // session.max_duration is over
+  retry,              // the wait before the next connection is over
+  rotation,           // the connection is near the age at which the service ends it
+  rotation_deadline,  // it ends now, quiet or not
+  reaction,           // the service should have reacted to what the user said
 };
 
 namespace input {
@@ -28,8 +34,12 @@ struct Start {
   config::Profile profile;
   config::Session limits;
   EchoMode echo_mode = EchoMode::off;
+  Handle kept;        // of the paused conversation that is to go on; none: a new one
+  unsigned seed = 1;  // of the jitter
 };
-struct Stop {};
+struct Stop {
+  bool forget = false;  // the conversation cannot go on after it
+};
 struct Mute {
   bool muted = false;
 };
@@ -58,15 +68,37 @@ struct Message {
   std::int64_t received_ns = 0;
 };
 
+// Of the microphone's sound: speech began (true) or ended.
+struct Voice {
+  bool speaking = false;
+};
+
+// The machine that we run on.
+struct GoingToSleep {};
+struct Woke {
+  std::chrono::milliseconds slept{0};
+};
+// The network is another one: the address of the connection is gone (lost), or one came.
+struct NetworkChanged {
+  bool lost = false;
+};
+
 // The audio engine.
 struct CaptureOpened {};
 struct CaptureClosed {};
 struct CaptureFailed {
   Failure failure;
 };
+// The device went away; the engine keeps trying, CaptureOpened follows.
+struct CaptureLost {
+  Failure failure;
+};
 struct PlaybackOpened {};
 struct PlaybackClosed {};
 struct PlaybackFailed {
+  Failure failure;
+};
+struct PlaybackLost {
   Failure failure;
 };
 struct PlayStarted {
@@ -87,8 +119,10 @@ struct TimerFired {
 using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Interrupt, input::SendText,
                  input::Refused, input::Configured, input::TransportOpened, input::TransportClosed,
-                 input::Message, input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
-                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+                 input::Message, input::Voice, input::GoingToSleep, input::Woke,
+                 input::NetworkChanged, input::CaptureOpened, input::CaptureClosed,
+                 input::CaptureFailed, input::CaptureLost, input::PlaybackOpened,
+                 input::PlaybackClosed, input::PlaybackFailed, input::PlaybackLost,
                  input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

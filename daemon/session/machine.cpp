@@ -10,10 +10,6 @@ namespace gv::session {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-// live-api.md section 2.6: setupComplete comes within 10 to 15 s or not at all.
-constexpr seconds setup_limit{15};
 
 }  // namespace
 
@@ -35,20 +31,32 @@ void Machine::on(const input::Start& start) {
   session_ = start;
   counters_ = {};
   unsent_texts_.clear();
+  unanswered_texts_.clear();
   was_ready_ = false;
   discarding_ = false;
-  phase_ = Phase::connecting;
+  established_ = false;
+  handing_over_ = false;
+  outage_reported_ = false;
+  stall_ = Stall::none;
+  backoff_ = Backoff(start.seed);
+  fallback_models_.assign(start.profile.fallback_models.begin(),
+                          start.profile.fallback_models.end());
+  if (start.kept.value.empty()) recollection_.clear();
+  // A paused conversation goes on with the model that it was held with.
+  const auto known = std::ranges::find(fallback_models_, start.kept.model);
+  if (known != fallback_models_.end()) {
+    session_.profile.model = start.kept.model;
+    fallback_models_.erase(fallback_models_.begin(), known + 1);
+  }
+  resumption_.begin(start.kept);
   status_.session_id = start.session_id;
   status_.profile = start.profile_name;
-  status_.model = start.profile.model;
   status_.echo_mode = start.echo_mode;
   status_.last_error = {};
   touch();
-  act(action::OpenTransport{});
-  act(action::OpenPlayback{});
-  playback_.pcm = Pcm::opening;
+  connect();
+  open_playback();
   if (!status_.muted) open_capture();
-  act(action::SetTimer{Timer::setup, setup_limit});
   if (start.limits.idle_timeout.count() > 0) {
     act(action::SetTimer{Timer::idle, start.limits.idle_timeout});
   }
@@ -57,7 +65,12 @@ void Machine::on(const input::Start& start) {
   }
 }
 
-void Machine::on(const input::Stop& /*stop*/) {
+void Machine::on(const input::Stop& stop) {
+  if (stop.forget) {
+    resumption_.forget();
+    recollection_.clear();
+    if (phase_ != Phase::idle) act(action::KeepHandle{});
+  }
   if (phase_ != Phase::idle) end(EndReason::user, "The session was stopped.");
 }
 
@@ -73,9 +86,9 @@ void Machine::on(const input::Mute& mute) {
 }
 
 void Machine::on(const input::Interrupt& /*interrupt*/) {
-  if (phase_ != Phase::live) return;
+  if (phase_ == Phase::idle) return;
   if (!turns_.cuttable()) return;
-  const bool generating = turns_.running() != nullptr;
+  const bool generating = phase_ == Phase::live && turns_.running() != nullptr;
   cut_answer(now_ns_);
   if (generating && live::rules_for(status_.model).client_content_mid_session) {
     act(action::Send{live::encode_interrupt()});
@@ -105,6 +118,8 @@ void Machine::on(const input::SendText& text) {
   touch();
   if (phase_ == Phase::live) {
     act(action::Send{live::encode_text(text.text)});
+    unanswered_texts_.push_back(text.text);
+    if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
   } else {
     unsent_texts_.push_back(text.text);
   }
@@ -120,145 +135,43 @@ void Machine::on(const input::Configured& configured) {
   if (phase_ == Phase::idle && !ending_) show_idle_profile();
 }
 
-// The transport
-
-void Machine::on(const input::TransportOpened& /*opened*/) {
-  if (phase_ != Phase::connecting) return;
-  phase_ = Phase::configuring;
-  act(action::Send{live::encode_setup(session_.profile, "")});
-}
-
-void Machine::on(const input::TransportClosed& closed) {
-  if (phase_ == Phase::idle) return;
-  const auto failure = live::judge(closed.info, status_.model);
-  if (failure) {
-    fail(failure);
-  } else {
-    end(EndReason::hung_up, "The service ended the session.");
-  }
-}
-
-void Machine::on(const input::Message& message) {
-  received_ns_ = message.received_ns;
-  completed_turn_ = 0;
-  for (const auto& happened : *message.events) {
-    if (phase_ == Phase::idle) return;
-    std::visit([this](const auto& it) { event(it); }, happened);
-  }
-}
-
-// The audio engine
-
-void Machine::on(const input::CaptureOpened& /*opened*/) {
-  status_.capture_open = true;
-  stream_opened(capture_);
-}
-
-void Machine::on(const input::CaptureClosed& /*closed*/) {
-  status_.capture_open = false;
-  if (capture_.closing > 0) --capture_.closing;
-}
-
-void Machine::on(const input::CaptureFailed& failed) {
-  status_.capture_open = false;
-  const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
-  if (!stream_failed(capture_)) return;
-  if (!unmuting) return fail(failed.failure);
-  // The conversation can go on without the microphone, and Muted says so.
-  status_.muted = true;
-  status_.last_error = failed.failure;
-  act(action::Report{failed.failure});
-}
-
-void Machine::on(const input::PlaybackOpened& /*opened*/) {
-  status_.playback_open = true;
-  stream_opened(playback_);
-}
-
-void Machine::on(const input::PlaybackClosed& /*closed*/) {
-  status_.playback_open = false;
-  turns_.silence();
-  if (playback_.closing > 0) --playback_.closing;
-}
-
-void Machine::on(const input::PlaybackFailed& failed) {
-  status_.playback_open = false;
-  turns_.silence();
-  if (stream_failed(playback_)) fail(failed.failure);
-}
-
-void Machine::on(const input::PlayStarted& started) {
-  auto* turn = turns_.find(started.turn);
-  if (turn == nullptr || turn->latency_ms != 0 || turn->input_ns == 0) return;
-  turn->latency_ms = static_cast<std::uint64_t>(
-      std::max<std::int64_t>(1, (started.accepted_ns - turn->input_ns) / 1'000'000));
-  counters_.last_turn_latency_ms = turn->latency_ms;
-}
-
-void Machine::on(const input::Played& played) {
-  touch();
-  auto* turn = turns_.find(played.turn);
-  if (turn == nullptr) return;
-  turn->heard_ms += played.heard_ms;
-  turn->audible = false;
-}
-
 // Time
 
 void Machine::on(const input::TimerFired& fired) {
   if (phase_ == Phase::idle) return;
   switch (fired.timer) {
     case Timer::setup:
-      if (phase_ == Phase::live) return;
-      return fail({Error::network_unavailable, "The service did not answer within " +
-                                                   std::to_string(setup_limit.count()) +
-                                                   " s. Try: check the network and start again."});
-    case Timer::idle: {
-      const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
-      const auto limit = session_.limits.idle_timeout;
-      // An answer that never comes is no activity: the model may choose not to answer.
-      const bool busy = turns_.any_audible();
-      if (!busy && silent >= limit) {
-        return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
-                                        " s (session.idle_timeout).");
-      }
-      act(action::SetTimer{Timer::idle, busy ? limit : limit - silent});
+      return setup_overdue();
+    case Timer::retry:
+      if (phase_ == Phase::waiting) connect();
       return;
-    }
+    case Timer::rotation:
+      return rotation_timer();
+    case Timer::rotation_deadline:
+      if (phase_ == Phase::live) hand_over();
+      return;
+    case Timer::reaction:
+      return no_reaction();
+    case Timer::idle:
+      return check_idle();
     case Timer::max_duration:
       return end(EndReason::hung_up, "The session reached session.max_duration.");
   }
 }
 
+void Machine::check_idle() {
+  const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
+  const auto limit = session_.limits.idle_timeout;
+  // An answer that never comes is no activity: the model may choose not to answer.
+  const bool busy = turns_.any_audible();
+  if (!busy && silent >= limit) {
+    return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
+                                    " s (session.idle_timeout).");
+  }
+  act(action::SetTimer{Timer::idle, busy ? limit : limit - silent});
+}
+
 // What several inputs have in common
-
-void Machine::stream_opened(Stream& stream) {
-  if (stream.closing == 0 && stream.pcm == Pcm::opening) stream.pcm = Pcm::open;
-}
-
-bool Machine::stream_failed(Stream& stream) {
-  if (stream.closing > 0) {
-    --stream.closing;
-    return false;
-  }
-  return std::exchange(stream.pcm, Pcm::closed) != Pcm::closed;
-}
-
-void Machine::open_capture() {
-  capture_.pcm = Pcm::opening;
-  act(action::OpenCapture{});
-}
-
-void Machine::close_capture() {
-  if (capture_.pcm == Pcm::closed) return;
-  capture_.pcm = Pcm::closed;
-  ++capture_.closing;
-  act(action::CloseCapture{});
-  // The service would wait for the rest of the sentence (live-api.md section 2.3).
-  if (phase_ == Phase::live && session_.profile.turn_taking == config::TurnTaking::automatic) {
-    act(action::Send{live::encode_audio_stream_end()});
-  }
-}
 
 void Machine::cut_answer(std::int64_t asked_ns) {
   act(action::Flush{asked_ns});
@@ -286,20 +199,20 @@ void Machine::fail(const Failure& failure) {
 }
 
 void Machine::end(EndReason reason, std::string message) {
+  disconnect();
   phase_ = Phase::idle;
-  act(action::CloseTransport{});
+  handing_over_ = false;
   close_capture();
-  if (std::exchange(playback_.pcm, Pcm::closed) != Pcm::closed) {
-    ++playback_.closing;
-    act(action::ClosePlayback{});
-  }
-  for (const auto timer : {Timer::setup, Timer::idle, Timer::max_duration}) {
+  close_playback();
+  for (const auto timer : {Timer::retry, Timer::idle, Timer::max_duration}) {
     act(action::CancelTimer{timer});
   }
-  discarding_ = false;
   unsent_texts_.clear();
+  turns_.cut_audible();
   turns_.abandon();
   if (!status_.playback_open) turns_.silence();
+  // From now on it is valid for so and so long.
+  if (resumption_.any()) act(action::KeepHandle{resumption_.handle()});
   ending_ = true;
   ended_ = {reason, std::move(message)};
 }
@@ -321,7 +234,13 @@ void Machine::show_idle_profile() {
 
 // After every input: what follows from the facts, in one place.
 void Machine::settle() {
+  const std::size_t before = actions_.size();
   turns_.complete(actions_, counters_.tokens);
+  for (std::size_t i = before; i < actions_.size(); ++i) {
+    const auto* said = std::get_if<action::Completed>(&actions_[i]);
+    if (said != nullptr) recollection_.add(said->role, said->text);
+  }
+  if (rotation_due_ && quiet()) hand_over();
   enter(visible_state());
   const bool released = capture_.closing == 0 && playback_.closing == 0;
   if (ending_ && turns_.empty() && released) {
@@ -347,9 +266,13 @@ void Machine::enter(State state) {
 
 State Machine::visible_state() const {
   if (phase_ == Phase::idle) return State::idle;
-  const bool ready = phase_ == Phase::live && status_.playback_open &&
-                     (status_.capture_open || status_.muted || was_ready_);
-  if (!ready) return State::connecting;
+  if (!was_ready_) {
+    const bool ready =
+        phase_ == Phase::live && status_.playback_open && (status_.capture_open || status_.muted);
+    if (!ready) return State::connecting;
+  } else if (phase_ != Phase::live && !handing_over_) {
+    return State::reconnecting;
+  }
   if (turns_.any_audible()) return State::speaking;
   if (turns_.awaiting_answer()) return State::thinking;
   return State::listening;

@@ -6,8 +6,12 @@
 #include <deque>
 #include <string>
 
+#include "daemon/live/verdict.hpp"
 #include "daemon/session/action.hpp"
+#include "daemon/session/backoff.hpp"
 #include "daemon/session/input.hpp"
+#include "daemon/session/recollection.hpp"
+#include "daemon/session/resumption.hpp"
 #include "daemon/session/turns.hpp"
 
 namespace gv::session {
@@ -15,10 +19,10 @@ namespace gv::session {
 // Counted by the machine since the session's start; GetStatistics shows them.
 struct Counters {
   std::uint64_t connects = 0;
-  std::uint64_t reconnects = 0;
-  std::uint64_t handovers = 0;
+  std::uint64_t reconnects = 0;  // connections made anew after an unplanned loss
+  std::uint64_t handovers = 0;   // planned changes of the connection
   std::uint64_t interruptions = 0;
-  std::uint64_t stalls = 0;
+  std::uint64_t stalls = 0;            // the user spoke and the service did not react
   std::uint64_t late_audio_parts = 0;  // of cancelled turns, discarded
   std::uint64_t last_turn_latency_ms = 0;
   live::Usage tokens;
@@ -34,16 +38,22 @@ class Machine {
   bool running() const { return phase_ != Phase::idle; }
   // Microphone audio may go out: the service is set up and the user is not muted.
   bool wants_audio() const { return phase_ == Phase::live && !status_.muted; }
-  // More typed text than this does not wait for the service.
-  bool takes_text() const { return phase_ == Phase::live || unsent_texts_.size() < 16; }
+  bool takes_text() const {
+    return phase_ == Phase::live || unsent_texts_.size() < max_waiting_texts;
+  }
   std::uint64_t last_turn() const { return turns_.last_id(); }
 
  private:
+  // More typed text than this does not wait for the service.
+  static constexpr std::size_t max_waiting_texts = 16;
+
   enum class Phase {
     idle,
     connecting,   // transport opening
     configuring,  // setup sent, setupComplete awaited
     live,
+    waiting,  // for the next attempt to connect
+    asleep,   // with the machine that we run on
   };
   enum class Pcm { closed, opening, open };
   // What is wanted of a device and how far it got. Requests are answered in order, so that while
@@ -63,12 +73,18 @@ class Machine {
   void on(const input::TransportOpened& opened);
   void on(const input::TransportClosed& closed);
   void on(const input::Message& message);
+  void on(const input::Voice& voice);
+  void on(const input::GoingToSleep& sleep);
+  void on(const input::Woke& woke);
+  void on(const input::NetworkChanged& change);
   void on(const input::CaptureOpened& opened);
   void on(const input::CaptureClosed& closed);
   void on(const input::CaptureFailed& failed);
+  void on(const input::CaptureLost& lost);
   void on(const input::PlaybackOpened& opened);
   void on(const input::PlaybackClosed& closed);
   void on(const input::PlaybackFailed& failed);
+  void on(const input::PlaybackLost& lost);
   void on(const input::PlayStarted& started);
   void on(const input::Played& played);
   void on(const input::TimerFired& fired);
@@ -85,11 +101,32 @@ class Machine {
   void event(const live::ResumptionUpdate& update);
   void event(const live::ServerError& error);
 
+  // The connection (machine_connection.cpp).
+  bool connected() const { return phase_ == Phase::configuring || phase_ == Phase::live; }
+  void connect();
+  void disconnect(bool abrupt = false);
+  void lose(const live::Verdict& verdict);
+  std::chrono::nanoseconds connection_ended(live::Remedy remedy);
+  void retry(const live::Verdict& verdict);
+  bool use_fallback_model();
+  void report_outage(const live::Verdict& verdict);
+  void setup_overdue();
+  void rotation_timer();
+  void rotate_within(std::chrono::milliseconds notice);
+  bool quiet() const;
+  void hand_over();
+  void no_reaction();
+
+  void check_idle();
   void stream_opened(Stream& stream);
   // True: it is about the stream that is wanted now, which is closed from here on.
   bool stream_failed(Stream& stream);
+  void stream_lost(Stream& stream, const Failure& failure);
+  void report_device(const Failure& failure);
   void open_capture();
   void close_capture();
+  void open_playback();
+  void close_playback();
   void cut_answer(std::int64_t asked_ns);
   bool is_late();
   void end_answer(Turn& turn);
@@ -119,10 +156,40 @@ class Machine {
   Status status_;
   Status published_;
   Counters counters_;
-  input::Start session_;
+  input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
   Turns turns_;
-  std::deque<std::string> unsent_texts_;  // written before the service was set up
+  std::deque<std::string> unsent_texts_;      // written while there was no connection
+  std::deque<std::string> unanswered_texts_;  // sent, and in no snapshot of the service's yet
+
+  // The connection.
+  Resumption resumption_;
+  Recollection recollection_;
+  Backoff backoff_;
+  std::deque<std::string> fallback_models_;  // not tried yet
+  bool established_ = false;                 // the session has had a connection that was set up
+  bool handing_over_ = false;                // planned: State stays what it was
+  bool rotation_due_ = false;                // at the next quiet point
+  bool telling_history_ = false;             // the connection begins with what was said before
+  bool outage_reported_ = false;
+  live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
+  std::int64_t live_since_ns_ = 0;
+  std::int64_t replay_since_ns_ = 0;  // the service heard the microphone up to here
+
+  // Does it react to what the user says? (users.md (a): sessions that went deaf)
+  enum class Stall {
+    none,
+    listening,  // the user has spoken, nothing came yet
+    nudged,     // nothing came for too long
+    renewing,   // the connection is being made anew
+    told,       // the user knows; until the service says something, nothing more is tried
+  };
+  Stall stall_ = Stall::none;
+  bool voice_ = false;  // the user speaks
+  std::int64_t voice_since_ns_ = 0;
+  std::int64_t voice_until_ns_ = 0;
+  std::int64_t handle_ns_ = 0;  // when the newest handle came
+  std::int64_t last_message_ns_ = 0;
   std::int64_t last_activity_ns_ = 0;
   bool discarding_ = false;  // audio of an interrupted answer is still coming in
   std::int64_t last_discard_ns_ = 0;

@@ -17,17 +17,6 @@ constexpr std::int64_t discard_limit_next_turn_ns = 500'000'000;
 
 }  // namespace
 
-void Machine::event(const live::SetupComplete& /*complete*/) {
-  if (phase_ != Phase::configuring) return;
-  phase_ = Phase::live;
-  ++counters_.connects;
-  act(action::CancelTimer{Timer::setup});
-  for (auto& text : unsent_texts_)
-    act(action::Send{live::encode_text(text)});
-  unsent_texts_.clear();
-  touch();
-}
-
 void Machine::event(const live::Interrupted& /*interrupted*/) {
   // A profile that does not allow interruptions plays on, whatever the service thinks.
   if (!session_.profile.interruptions) return;
@@ -49,6 +38,7 @@ void Machine::event(const live::AudioPart& part) {
   turn.got_audio = true;
   turn.audible = true;
   turn.ended = false;
+  unanswered_texts_.clear();
   act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
   touch();
 }
@@ -88,6 +78,7 @@ void Machine::event(const live::GenerationComplete& /*complete*/) {
 
 void Machine::event(const live::TurnComplete& complete) {
   discarding_ = false;
+  unanswered_texts_.clear();
   auto* turn = turns_.to_complete();
   if (turn == nullptr) return;
   completed_turn_ = turn->id;
@@ -111,17 +102,6 @@ void Machine::event(const live::Usage& usage) {
   }
   turn->usage.prompt_tokens = std::max(turn->usage.prompt_tokens, usage.prompt_tokens);
   turn->usage.response_tokens = std::max(turn->usage.response_tokens, usage.response_tokens);
-}
-
-void Machine::event(const live::GoAway& notice) {
-  act(action::Log{"the service will end this connection in " +
-                  std::to_string(notice.time_left.count()) + " ms"});
-}
-
-void Machine::event(const live::ResumptionUpdate& /*update*/) {}
-
-void Machine::event(const live::ServerError& error) {
-  fail(live::judge(error, status_.model));
 }
 
 }  // namespace gv::session

@@ -37,6 +37,10 @@ Turn* Turns::unfinished() {
   return found == open_.end() ? nullptr : &*found;
 }
 
+bool Turns::all_finished() const {
+  return std::ranges::all_of(open_, &Turn::server_done);
+}
+
 Turn* Turns::to_complete() {
   auto* running_turn = running();
   if (running_turn == nullptr || !running_turn->got_audio) return unfinished();
@@ -77,14 +81,19 @@ bool Turns::awaiting_answer() const {
          open_.back().has_input && !open_.back().got_audio;
 }
 
-void Turns::abandon() {
+void Turns::abandon(std::uint64_t kept) {
   for (auto& turn : open_) {
+    if (turn.id == kept) continue;
     if (!turn.ended && !turn.server_done && (turn.got_audio || !turn.model_text.empty())) {
       turn.interrupted = true;
     }
-    if (turn.audible) turn.interrupted = true;
     turn.server_done = true;
   }
+}
+
+void Turns::cut_audible() {
+  for (auto& turn : open_)
+    turn.interrupted = turn.interrupted || turn.audible;
 }
 
 void Turns::silence() {

@@ -36,8 +36,10 @@ class Turns {
   Turn* running();
   // The oldest turn that the service has not completed; nullptr: none.
   Turn* unfinished();
+  bool all_finished() const;
   // A turnComplete came: the turn it is about; nullptr: none.
   Turn* to_complete();
+  std::deque<Turn>& all() { return open_; }
   Turn* last() { return open_.empty() ? nullptr : &open_.back(); }
   Turn* find(std::uint64_t id);
 
@@ -51,8 +53,11 @@ class Turns {
   bool empty() const { return open_.empty(); }
   std::uint64_t last_id() const { return last_id_; }
 
-  // The session ends: every turn gets its end; one whose answer was not whole was interrupted.
-  void abandon();
+  // The service forgot its unfinished work: every turn gets its end; one whose answer was not whole
+  // was interrupted. Except the turn `kept`, whose input the service gets again; 0: none.
+  void abandon(std::uint64_t kept = 0);
+  // Playback is about to be cut: what is being heard is interrupted.
+  void cut_audible();
   // Playback is gone: nothing is audible any more.
   void silence();
 

@@ -69,7 +69,8 @@ TEST_CASE("every close of live-api.md section 2.8 is told by its right name, in 
   };
   for (const auto& row : rows) {
     CAPTURE(row.reason);
-    const auto failure = judge(closed(static_cast<std::uint16_t>(row.code), row.reason), "m");
+    const auto failure =
+        judge(closed(static_cast<std::uint16_t>(row.code), row.reason), "m").failure;
     CHECK(failure.error == row.error);
     CHECK(failure.message.find(row.reason) != std::string::npos);
     CHECK(failure.message.find("Try: ") != std::string::npos);
@@ -77,8 +78,8 @@ TEST_CASE("every close of live-api.md section 2.8 is told by its right name, in 
 }
 
 TEST_CASE("a clean end is no failure; a vanished connection is the network's") {
-  CHECK_FALSE(judge(closed(1000, ""), "m"));
-  const auto failure = judge(closed(1006, ""), "m");
+  CHECK_FALSE(judge(closed(1000, ""), "m").failure);
+  const auto failure = judge(closed(1006, ""), "m").failure;
   CHECK(failure.error == Error::network_unavailable);
   CHECK(failure.message.find("was lost") != std::string::npos);
 }
@@ -91,47 +92,52 @@ TEST_CASE("HTTP refusals of the upgrade") {
       {400, Error::protocol_error}};
   for (const auto& [status, error] : rows) {
     CAPTURE(status);
-    const auto failure = judge(refused(status, ""), "m");
+    const auto failure = judge(refused(status, ""), "m").failure;
     CHECK(failure.error == error);
     CHECK(failure.message.find(std::to_string(status)) != std::string::npos);
   }
   // The body's words decide where they are clearer, and are shown.
-  const auto key = judge(
-      refused(400, R"({"error":{"code":400,"message":"API key not valid. \"x\"","status":"I"}})"),
-      "m");
+  const auto key =
+      judge(refused(400,
+                    R"({"error":{"code":400,"message":"API key not valid. \"x\"","status":"I"}})"),
+            "m")
+          .failure;
   CHECK(key.error == Error::auth_failed);
   CHECK(key.message.find("API key not valid. \"x\"") != std::string::npos);
-  CHECK(judge(refused(502, "<html>\nlong page"), "m").message.find("<html>") != std::string::npos);
+  CHECK(judge(refused(502, "<html>\nlong page"), "m").failure.message.find("<html>") !=
+        std::string::npos);
 }
 
 TEST_CASE("what the service says is made fit for the bus: valid UTF-8 without control characters") {
-  const auto failure = judge(refused(502, "<h1>Server f\xfcr alle\x1b[31m</h1>"), "m");
+  const auto failure = judge(refused(502, "<h1>Server f\xfcr alle\x1b[31m</h1>"), "m").failure;
   CHECK(failure.message.find("f\xef\xbf\xbdr alle [31m") != std::string::npos);
   std::string page(299, 'x');
   page += "\xc3\xbc";
-  CHECK(judge(refused(502, page), "m").message.find('\xc3') == std::string::npos);
-  CHECK(judge(closed(1008, "x\nMAINPID=1"), "m").message.find('\n') == std::string::npos);
+  CHECK(judge(refused(502, page), "m").failure.message.find('\xc3') == std::string::npos);
+  CHECK(judge(closed(1008, "x\nMAINPID=1"), "m").failure.message.find('\n') == std::string::npos);
 }
 
 TEST_CASE("before the upgrade it is the network, in its own words") {
   CloseInfo info;
   info.local_error = "Connection refused";
-  const auto failure = judge(info, "m");
+  const auto failure = judge(info, "m").failure;
   CHECK(failure.error == Error::network_unavailable);
   CHECK(failure.message.find("Connection refused") != std::string::npos);
 }
 
 TEST_CASE("error messages") {
-  CHECK(judge(ServerError{429, "slow down", "RESOURCE_EXHAUSTED"}, "m").error ==
+  CHECK(judge(ServerError{429, "slow down", "RESOURCE_EXHAUSTED"}, "m").failure.error ==
         Error::quota_exceeded);
-  CHECK(judge(ServerError{401, "who are you", ""}, "m").error == Error::auth_failed);
-  CHECK(judge(ServerError{400, "bad", "INVALID_ARGUMENT"}, "m").error == Error::protocol_error);
+  CHECK(judge(ServerError{401, "who are you", ""}, "m").failure.error == Error::auth_failed);
+  CHECK(judge(ServerError{400, "bad", "INVALID_ARGUMENT"}, "m").failure.error ==
+        Error::protocol_error);
 }
 
 TEST_CASE("a retired model's message names the model and the default") {
   const auto failure =
       judge(closed(1008, "models/gemini-2.0-flash-exp is not found for API version v1beta"),
-            "gemini-2.0-flash-exp");
+            "gemini-2.0-flash-exp")
+          .failure;
   CHECK(failure.message.find("'gemini-2.0-flash-exp'") != std::string::npos);
   CHECK(failure.message.find("gemini-3.8-live") != std::string::npos);
 }

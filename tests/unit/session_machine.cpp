@@ -4,71 +4,11 @@
 
 #include <doctest/doctest.h>
 
-#include "daemon/session/machine.hpp"
+#include "tests/unit/machine_bench.hpp"
 
 using namespace gv;
 using namespace gv::session;
-using gv::live::Events;
-
-namespace {
-
-// A machine, a clock that only tests move, and what the last steps asked for.
-struct Bench {
-  Machine machine;
-  std::int64_t now = 1'000'000'000;
-  Actions seen;
-
-  void step(const Input& input) {
-    const auto& actions = machine.step(input, now);
-    seen.insert(seen.end(), actions.begin(), actions.end());
-  }
-  void message(const Events& events) { step(input::Message{&events, now}); }
-  void wait_ms(std::int64_t ms) { now += ms * 1'000'000; }
-
-  template <class T>
-  std::vector<T> all() const {
-    std::vector<T> found;
-    for (const auto& action : seen) {
-      if (const auto* it = std::get_if<T>(&action)) found.push_back(*it);
-    }
-    return found;
-  }
-  template <class T>
-  bool any() const {
-    return !all<T>().empty();
-  }
-  void forget() { seen.clear(); }
-  State state() const { return machine.status().state; }
-
-  static input::Start start_with(config::Profile profile = {}) {
-    input::Start start;
-    start.session_id = "s1";
-    start.profile_name = "assistant";
-    start.profile = std::move(profile);
-    return start;
-  }
-
-  // The engine's answers to a session's end.
-  void release() {
-    step(input::CaptureClosed{});
-    step(input::PlaybackClosed{});
-  }
-  void begin(const input::Start& start = start_with()) {
-    step(start);
-    step(input::PlaybackOpened{});
-    step(input::CaptureOpened{});
-    step(input::TransportOpened{});
-    message({live::SetupComplete{}});
-    forget();
-  }
-  // The model answers turn 1 and is being heard.
-  void answer(std::string_view words = "hello") {
-    message({live::InputTranscription{"hi"}});
-    message({live::AudioPart{"AAAA", 24000}, live::OutputTranscription{words}});
-  }
-};
-
-}  // namespace
+using gv::test::Bench;
 
 TEST_CASE("a session opens everything at once and listens when all of it is there") {
   Bench bench;
@@ -464,9 +404,14 @@ TEST_CASE("the connection's end is judged; a clean one is a hang-up") {
   CHECK(bench.machine.status().last_error.error == Error::auth_failed);
   CHECK(bench.all<action::Ended>()[0].reason == EndReason::error);
 
+  // Twice: once is answered with a new connection.
   Bench clean;
   clean.begin();
+  clean.message({live::ResumptionUpdate{"h", true}});
   info.code = 1000;
+  clean.step(input::TransportClosed{info});
+  clean.step(input::TransportOpened{});
+  clean.message({live::SetupComplete{}});
   clean.step(input::TransportClosed{info});
   clean.release();
   CHECK_FALSE(clean.any<action::Report>());

@@ -1,0 +1,131 @@
+// The machine's view of the devices: what is wanted of them, how far it got, what was heard.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/live/encode.hpp"
+#include "daemon/session/machine.hpp"
+
+namespace gv::session {
+
+void Machine::on(const input::CaptureOpened& /*opened*/) {
+  status_.capture_open = true;
+  stream_opened(capture_);
+}
+
+void Machine::on(const input::CaptureClosed& /*closed*/) {
+  status_.capture_open = false;
+  if (capture_.closing > 0) --capture_.closing;
+}
+
+void Machine::on(const input::CaptureFailed& failed) {
+  status_.capture_open = false;
+  const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
+  if (!stream_failed(capture_)) return;
+  if (!unmuting) return fail(failed.failure);
+  // The conversation can go on without the microphone, and Muted says so.
+  status_.muted = true;
+  report_device(failed.failure);
+}
+
+void Machine::on(const input::CaptureLost& lost) {
+  status_.capture_open = false;
+  stream_lost(capture_, lost.failure);
+}
+
+void Machine::on(const input::PlaybackOpened& /*opened*/) {
+  status_.playback_open = true;
+  stream_opened(playback_);
+}
+
+void Machine::on(const input::PlaybackClosed& /*closed*/) {
+  status_.playback_open = false;
+  turns_.silence();
+  if (playback_.closing > 0) --playback_.closing;
+}
+
+void Machine::on(const input::PlaybackFailed& failed) {
+  status_.playback_open = false;
+  turns_.silence();
+  if (stream_failed(playback_)) fail(failed.failure);
+}
+
+void Machine::on(const input::PlaybackLost& lost) {
+  status_.playback_open = false;
+  stream_lost(playback_, lost.failure);
+}
+
+void Machine::on(const input::PlayStarted& started) {
+  auto* turn = turns_.find(started.turn);
+  if (turn == nullptr || turn->latency_ms != 0 || turn->input_ns == 0) return;
+  turn->latency_ms = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(1, (started.accepted_ns - turn->input_ns) / 1'000'000));
+  counters_.last_turn_latency_ms = turn->latency_ms;
+}
+
+void Machine::on(const input::Played& played) {
+  touch();
+  auto* turn = turns_.find(played.turn);
+  if (turn == nullptr) return;
+  turn->heard_ms += played.heard_ms;
+  turn->audible = false;
+}
+
+void Machine::stream_opened(Stream& stream) {
+  if (stream.closing != 0 || stream.pcm == Pcm::closed) return;
+  stream.pcm = Pcm::open;
+  const bool trouble = status_.last_error.error == Error::device_unavailable;
+  if (trouble && capture_.pcm != Pcm::opening && playback_.pcm != Pcm::opening) {
+    status_.last_error = {};
+  }
+}
+
+bool Machine::stream_failed(Stream& stream) {
+  if (stream.closing > 0) {
+    --stream.closing;
+    return false;
+  }
+  return std::exchange(stream.pcm, Pcm::closed) != Pcm::closed;
+}
+
+// The engine keeps trying, and the conversation goes on.
+void Machine::stream_lost(Stream& stream, const Failure& failure) {
+  if (stream.closing > 0 || stream.pcm == Pcm::closed) return;
+  stream.pcm = Pcm::opening;
+  report_device(failure);
+}
+
+void Machine::report_device(const Failure& failure) {
+  status_.last_error = failure;
+  act(action::Report{failure});
+}
+
+void Machine::open_capture() {
+  capture_.pcm = Pcm::opening;
+  act(action::OpenCapture{});
+}
+
+void Machine::close_capture() {
+  voice_ = false;
+  if (capture_.pcm == Pcm::closed) return;
+  capture_.pcm = Pcm::closed;
+  ++capture_.closing;
+  act(action::CloseCapture{});
+  // The service would wait for the rest of the sentence (live-api.md section 2.3).
+  if (phase_ == Phase::live && session_.profile.turn_taking == config::TurnTaking::automatic) {
+    act(action::Send{live::encode_audio_stream_end()});
+  }
+}
+
+void Machine::open_playback() {
+  playback_.pcm = Pcm::opening;
+  act(action::OpenPlayback{});
+}
+
+void Machine::close_playback() {
+  if (playback_.pcm == Pcm::closed) return;
+  playback_.pcm = Pcm::closed;
+  ++playback_.closing;
+  act(action::ClosePlayback{});
+}
+
+}  // namespace gv::session

@@ -1,0 +1,66 @@
+#include "daemon/session/resumption.hpp"
+
+#include <utility>
+
+namespace gv::session {
+namespace {
+
+// Two connections with one handle that do not last: the handle is what is wrong with them.
+constexpr std::chrono::seconds short_life{30};
+constexpr unsigned most_bad_ends = 2;
+
+}  // namespace
+
+void Resumption::begin(Handle kept) {
+  handle_ = std::move(kept);
+  offered_ = false;
+  current_ = false;
+  bad_ends_ = 0;
+}
+
+std::string_view Resumption::offer(std::string_view model) {
+  if (any() && handle_.model != model) forget();
+  offered_ = any();
+  current_ = any();
+  return handle_.value;
+}
+
+bool Resumption::update(std::string_view value, bool resumable, std::string_view model) {
+  current_ = resumable && !value.empty();
+  if (!current_) return false;
+  const bool news = value != handle_.value;
+  handle_ = {std::string(value), std::string(model)};
+  if (news) bad_ends_ = 0;
+  return news;
+}
+
+void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
+  const bool used = std::exchange(offered_, false);
+  current_ = false;
+  switch (remedy) {
+    case live::Remedy::other_session:
+    case live::Remedy::less_context:
+    case live::Remedy::other_model:
+      return forget();
+    case live::Remedy::network:
+    case live::Remedy::quota:
+    case live::Remedy::none:
+      return;  // says nothing about the handle
+    case live::Remedy::resume:
+    case live::Remedy::overload:
+      break;
+  }
+  if (!used || lived >= short_life) {
+    bad_ends_ = 0;
+  } else if (++bad_ends_ >= most_bad_ends) {
+    forget();
+  }
+}
+
+void Resumption::forget() {
+  handle_ = {};
+  current_ = false;
+  bad_ends_ = 0;
+}
+
+}  // namespace gv::session
