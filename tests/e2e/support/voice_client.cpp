@@ -85,8 +85,9 @@ std::int64_t monotonic_ns() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-void append_options(sd_bus_message* message, const std::string& profile) {
+void append_options(sd_bus_message* message, const std::string& profile, bool forget = false) {
   check(sd_bus_message_open_container(message, 'a', "{sv}"), "options");
+  if (forget) check(sd_bus_message_append(message, "{sv}", "forget", "b", 1), "forget");
   if (!profile.empty()) {
     check(sd_bus_message_append(message, "{sv}", "profile", "s", profile.c_str()), "profile");
   }
@@ -149,9 +150,9 @@ std::string VoiceClient::start(const std::string& profile) {
   return send(message).at(0).as_string().c_str();
 }
 
-void VoiceClient::stop() {
+void VoiceClient::stop(bool forget) {
   const Message message = request("Stop");
-  append_options(message.get(), {});
+  append_options(message.get(), {}, forget);
   send(message);
 }
 

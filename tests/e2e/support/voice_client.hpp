@@ -45,7 +45,7 @@ class VoiceClient {
   bool on_the_bus();  // somebody owns the name
 
   std::string start(const std::string& profile = {});  // session id
-  void stop();
+  void stop(bool forget = false);
   bool toggle();
   void mute(bool muted);
   void interrupt();
