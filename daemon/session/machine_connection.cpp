@@ -94,7 +94,12 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::CancelTimer{Timer::setup});
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(recollection_.turns())});
-  if (std::exchange(established_, true)) act(action::ReplayMicrophone{replay_since_ns_});
+  if (established_) {
+    act(action::ReplayMicrophone{replay_since_ns_});
+  } else {
+    established_ = true;
+    touch();  // later ones are no activity: else a service that keeps closing is met for ever
+  }
   for (auto& text : unsent_texts_) {
     act(action::Send{live::encode_text(text)});
     unanswered_texts_.push_back(std::move(text));
@@ -107,7 +112,6 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
                         "The service did not react to what was said; the connection is a new one "
                         "now. Try: say it again."}});
   }
-  touch();
 }
 
 void Machine::event(const live::GoAway& notice) {
