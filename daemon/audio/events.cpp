@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "daemon/util/guarded.hpp"
+
 namespace gv::audio {
 namespace {
 
@@ -17,7 +19,9 @@ struct Deliver {
   void operator()(const ChunkEvent&) const {
     const CaptureChunk* chunk = chunks.front();
     if (chunk == nullptr) return;
-    observer.captured(*chunk);
+    // Taken out whatever the observer does: else every later event would bring the chunk before its
+    // own.
+    guarded("captured audio", [this, chunk] { observer.captured(*chunk); });
     chunks.pop_front();
   }
   void operator()(const OpenedEvent& event) const {
@@ -93,8 +97,9 @@ void EventQueue::dispatch(EngineObserver& observer) {
   bell_.silence();
   const Deliver deliver{observer, chunks_};
   Event event;
+  // One that the observer fails at takes none of the others with it.
   while (events_.pop(event))
-    std::visit(deliver, event);
+    guarded("an audio event", [&deliver, &event] { std::visit(deliver, event); });
 }
 
 }  // namespace gv::audio

@@ -88,7 +88,9 @@ void Adaptor::Mute(const bool& muted) {
 }
 
 void Adaptor::Talk(const bool&) {
-  throw not_supported("Talk", "Use Mute(false) to open and Mute(true) to close the microphone.");
+  guarded("Talk", [] {
+    throw not_supported("Talk", "Use Mute(false) to open and Mute(true) to close the microphone.");
+  });
 }
 
 void Adaptor::Interrupt() {
@@ -111,11 +113,15 @@ std::uint64_t Adaptor::SendText(const std::string& text, const Dict& options) {
 }
 
 void Adaptor::SendImage(const sdbus::UnixFd&, const std::string&, const Dict&) {
-  throw not_supported("SendImage", "Use SendText to describe what the image shows.");
+  guarded("SendImage", [] {
+    throw not_supported("SendImage", "Use SendText to describe what the image shows.");
+  });
 }
 
 void Adaptor::AnswerToolRequest(const std::string&, const bool&) {
-  throw not_supported("AnswerToolRequest", "No tool ever asks; there is nothing to answer.");
+  guarded("AnswerToolRequest", [] {
+    throw not_supported("AnswerToolRequest", "No tool ever asks; there is nothing to answer.");
+  });
 }
 
 std::vector<sdbus::Struct<std::uint64_t, std::int64_t, std::string, std::string>>
@@ -186,7 +192,7 @@ std::string Adaptor::Model() {
 }
 
 std::string Adaptor::Version() {
-  return GV_VERSION;
+  return guarded("Version", [] { return std::string(GV_VERSION); });
 }
 
 std::string Adaptor::EchoMode() {

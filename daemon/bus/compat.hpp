@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include <poll.h>
 #include <sdbus-c++/sdbus-c++.h>
+
+#include "daemon/bus/source.hpp"
 
 namespace gv::bus {
 
@@ -44,18 +45,17 @@ bool process_one(Connection& connection) {
   }
 }
 
-// What to wait for now, and for how long at most. True until the connection is used again.
-struct PollNeeds {
-  std::vector<pollfd> fds;
-  int timeout_ms = -1;  // -1: no limit
-};
-
 template <class Connection>
 PollNeeds poll_needs(const Connection& connection) {
   const auto data = connection.getEventLoopPollData();
   PollNeeds needs{{{data.fd, data.events, 0}}, data.getPollTimeout()};
   if constexpr (requires { data.eventFd; }) needs.fds.push_back({data.eventFd, POLLIN, 0});
   return needs;
+}
+
+inline Source source_of(sdbus::IConnection& connection) {
+  return {[&connection] { return process_one(connection); },
+          [&connection] { return poll_needs(connection); }};
 }
 
 }  // namespace gv::bus

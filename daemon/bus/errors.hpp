@@ -21,20 +21,18 @@ sdbus::Error not_supported(std::string_view method, std::string_view instead);
 // The answer to an exception that nobody foresaw: logged, and org.freedesktop.DBus.Error.Failed.
 sdbus::Error unexpected(std::string_view where, const char* what);
 
+// Throws the exception being handled as an sdbus::Error: a failure by its name, anything else as
+// unexpected(), and what lacks the memory for its own words with words prepared before.
+[[noreturn]] void rethrow_for_bus(std::string_view where);
+
 // Runs a handler's body so that only sdbus::Error leaves it: anything else would end the process
 // with sdbus-c++ 1.x.
 template <class Function>
 auto guarded(std::string_view where, Function&& body) -> decltype(body()) {
   try {
     return body();
-  } catch (const FailureError& e) {
-    throw to_dbus(e.failure());
-  } catch (const sdbus::Error&) {
-    throw;
-  } catch (const std::exception& e) {
-    throw unexpected(where, e.what());
   } catch (...) {
-    throw unexpected(where, "an exception of unknown type");
+    rethrow_for_bus(where);
   }
 }
 

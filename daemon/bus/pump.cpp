@@ -6,6 +6,8 @@
 
 #include <asio/post.hpp>
 
+#include "daemon/util/guarded.hpp"
+
 namespace gv::bus {
 namespace {
 
@@ -15,9 +17,8 @@ constexpr int drain_budget = 16;
 
 }  // namespace
 
-Pump::Pump(asio::io_context& io, sdbus::IConnection& connection,
-           std::function<void(const std::string&)> on_lost)
-    : io_(io), connection_(connection), on_lost_(std::move(on_lost)), poll_set_(io), timer_(io) {
+Pump::Pump(asio::io_context& io, Source source, std::function<void(const std::string&)> on_lost)
+    : io_(io), source_(std::move(source)), on_lost_(std::move(on_lost)), poll_set_(io), timer_(io) {
   kick();  // messages may have been queued by the name request
 }
 
@@ -25,12 +26,12 @@ Pump::~Pump() = default;
 
 void Pump::kick() {
   if (drain_posted_ || lost_) return;
-  drain_posted_ = true;
   asio::post(io_, [this, alive = std::weak_ptr<int>(alive_)] {
     if (alive.expired()) return;
     drain_posted_ = false;
     drain();
   });
+  drain_posted_ = true;  // not where posting found no memory: the next kick tries again
 }
 
 void Pump::drain() {
@@ -38,7 +39,7 @@ void Pump::drain() {
   const std::weak_ptr<int> alive = alive_;
   try {
     for (int handled = 0; handled < drain_budget; ++handled) {
-      const bool more = process_one(connection_);
+      const bool more = source_.process_one();
       if (alive.expired()) return;  // a handler ended the service
       if (!more) return arm();
     }
@@ -47,11 +48,13 @@ void Pump::drain() {
     kick();
   } catch (const std::exception& e) {
     lose(e.what());
+  } catch (...) {
+    lose("an exception of unknown type");
   }
 }
 
 void Pump::arm() {
-  const PollNeeds needs = poll_needs(connection_);
+  const PollNeeds needs = source_.needs();
   timer_.cancel();
   if (needs.timeout_ms == 0) {
     poll_set_.cancel();
@@ -71,7 +74,7 @@ void Pump::lose(const std::string& why) {
   poll_set_.cancel();
   timer_.cancel();
   const auto on_lost = std::exchange(on_lost_, nullptr);
-  if (on_lost) on_lost(why);
+  if (on_lost) guarded("the end of a bus", [&on_lost, &why] { on_lost(why); });
 }
 
 }  // namespace gv::bus

@@ -1,5 +1,5 @@
-// Runs an sdbus-c++ connection on Asio: drains pending messages, then waits for exactly what the
-// connection asks for. Main thread only.
+// Runs a D-Bus connection on Asio, sdbus-c++'s or libsystemd's: drains pending messages, then waits
+// for exactly what the connection asks for. Main thread only.
 //
 // The connection's wishes are stale once it is used: a queued signal needs POLLOUT, a queued
 // message needs no wait at all. So every use of the connection outside a bus handler (emitting a
@@ -13,7 +13,7 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "daemon/bus/compat.hpp"
+#include "daemon/bus/source.hpp"
 #include "daemon/util/poll_set.hpp"
 
 namespace gv::bus {
@@ -21,9 +21,8 @@ namespace gv::bus {
 class Pump {
  public:
   // on_lost is called once, from the loop, when the bus is gone; nothing is processed after that.
-  // connection must outlive the pump.
-  Pump(asio::io_context& io, sdbus::IConnection& connection,
-       std::function<void(const std::string& why)> on_lost);
+  // It may destroy the pump. The connection must outlive the pump.
+  Pump(asio::io_context& io, Source source, std::function<void(const std::string& why)> on_lost);
   ~Pump();
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
@@ -37,7 +36,7 @@ class Pump {
   void lose(const std::string& why);
 
   asio::io_context& io_;
-  sdbus::IConnection& connection_;
+  Source source_;
   std::function<void(const std::string&)> on_lost_;
   PollSet poll_set_;
   asio::steady_timer timer_;

@@ -7,6 +7,7 @@
 #include "daemon/bus/errors.hpp"
 #include "daemon/bus/names.hpp"
 #include "daemon/bus/pump.hpp"
+#include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::bus {
@@ -65,18 +66,20 @@ class Service::Impl {
         connection_(connect()),
         adaptor_(*connection_, control),
         last_((take_name(*connection_), control.status())),
-        pump_(io, *connection_, std::move(on_lost)) {}
+        pump_(io, source_of(*connection_), std::move(on_lost)) {}
 
   // A signal that cannot be sent is no reason to disturb the session: the pump learns by itself
   // when the bus is gone.
   template <class Function>
   void emit(Function&& send) {
-    try {
-      send(adaptor_);
-    } catch (const std::exception& e) {
-      log::warning("bus", std::string("a signal was not sent: ") + e.what());
-    }
-    pump_.kick();
+    gv::guarded("a signal", [this, &send] {
+      try {
+        send(adaptor_);
+      } catch (const sdbus::Error& e) {
+        log::warning("bus", std::string("a signal was not sent: ") + e.what());
+      }
+    });
+    gv::guarded("waking the bus", [this] { pump_.kick(); });
   }
 
   void status_changed(const session::Status& status) {

@@ -9,13 +9,24 @@
 
 namespace gv {
 
-// Runs `body`; an exception is logged as a fault of `what` and ends there.
+// Where not even the words for the log find memory, nothing is said.
+inline void log_fault(std::string_view what, std::string_view why) noexcept {
+  try {
+    log::error("internal", std::string(what).append(" failed: ").append(why));
+  } catch (...) {
+    return;
+  }
+}
+
+// Runs `body`; an exception, lack of memory too, is logged as a fault of `what` and ends there.
 template <class Body>
 void guarded(std::string_view what, const Body& body) noexcept {
   try {
     body();
   } catch (const std::exception& e) {
-    log::error("internal", std::string(what) + " failed: " + e.what());
+    log_fault(what, e.what());
+  } catch (...) {
+    log_fault(what, "an exception of unknown type");
   }
 }
 

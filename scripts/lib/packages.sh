@@ -13,7 +13,7 @@ packages_build='
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
 
-packages_test="$packages_bed systemd clang-format clang-tidy shellcheck"
+packages_test="$packages_bed iproute2 systemd clang-format clang-tidy shellcheck"
 packages_try="$packages_bed ca-certificates"
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 

@@ -27,6 +27,12 @@ PrivateBus::PrivateBus() {
     <allow own="*"/>
   </policy>
 </busconfig>)";
+  start();
+  ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
+}
+
+void PrivateBus::start() {
+  address_.clear();
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");
   const std::string config = "--config-file=" + folder_ + "/bus.conf";
@@ -43,7 +49,8 @@ PrivateBus::PrivateBus() {
     address_ += c;
   ::close(pipe[0]);
   if (address_.empty()) throw std::runtime_error("dbus-daemon did not start");
-  ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
+  // Without the bus's id, which differs after a restart.
+  address_ = address_.substr(0, address_.find(','));
 }
 
 PrivateBus::~PrivateBus() {

@@ -33,6 +33,7 @@ class PrivateBus {
   PrivateBus& operator=(const PrivateBus&) = delete;
 
   void kill();
+  void start();  // once more after kill(), at the same address
   const std::string& address() const { return address_; }
   const std::string& folder() const { return folder_; }
 

@@ -1,5 +1,7 @@
 #include "tests/sim/outbox.hpp"
 
+#include <utility>
+
 #include <boost/json.hpp>
 
 #include "tests/sim/validator.hpp"
@@ -18,7 +20,9 @@ void Outbox::send(json::object message, std::string_view what, json::object deta
   }
   const std::string payload = json::serialize(message);
   const std::int64_t now = monotonic_ns();
-  link_.send(payload, quirks.text_frames, quirks.fragments);
+  transmit([this, payload, text = quirks.text_frames, fragments = quirks.fragments] {
+    link_.send(payload, text, fragments);
+  });
   details["what"] = what;
   if (!details.contains("bytes")) details["bytes"] = payload.size();
   log_.write(now, connection_, "sent", details);
@@ -27,12 +31,30 @@ void Outbox::send(json::object message, std::string_view what, json::object deta
 void Outbox::send(const SendAction& action) {
   if (quirks.mute) return;
   const std::int64_t now = monotonic_ns();
-  if (action.unframed) {
-    link_.send_unframed(action.payload);
-  } else {
-    link_.send(action.payload, action.text, action.fragments);
-  }
+  transmit([this, action] {
+    if (action.unframed) {
+      link_.send_unframed(action.payload);
+    } else {
+      link_.send(action.payload, action.text, action.fragments);
+    }
+  });
   log_.write(now, connection_, "sent", {{"what", "script"}, {"bytes", action.payload.size()}});
+}
+
+void Outbox::send_piece(const std::string& bytes, bool last) {
+  link_.send_unframed(bytes);
+  in_pieces_ = !last;
+  if (!last) return;
+  for (const auto& transmission : std::exchange(waiting_, {}))
+    transmission();
+}
+
+void Outbox::transmit(std::function<void()> transmission) {
+  if (in_pieces_) {
+    waiting_.push_back(std::move(transmission));
+  } else {
+    transmission();
+  }
 }
 
 void Outbox::send_audio(std::string_view pcm, json::object extra, json::object envelope) {

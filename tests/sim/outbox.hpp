@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
@@ -36,7 +38,10 @@ class Outbox {
 
   // what: "audio", "transcript", "turn_complete", ...; details join the log line.
   void send(boost::json::object message, std::string_view what, boost::json::object details = {});
-  void send(const SendAction& action);
+  void send(const SendAction& action);  // its whole payload at once
+  // Bytes of a frame that comes in pieces; not in the log. From the first one to the last one, what
+  // else is to be sent waits.
+  void send_piece(const std::string& bytes, bool last);
   // pcm: S16LE at the quirks' rate. extra joins the serverContent. offset counts in samples.
   void send_audio(std::string_view pcm, boost::json::object extra = {},
                   boost::json::object envelope = {});
@@ -45,10 +50,14 @@ class Outbox {
   Quirks quirks;
 
  private:
+  void transmit(std::function<void()> transmission);
+
   Link& link_;
   EventLog& log_;
   std::uint64_t connection_;
   std::int64_t downlink_bytes_ = 0;
+  bool in_pieces_ = false;
+  std::vector<std::function<void()>> waiting_;
 };
 
 }  // namespace gv::sim

@@ -192,6 +192,8 @@ Action parse_action(Reader& reader) {
     action.text = frame == "text";
     action.unframed = frame == "none";
     action.fragments = reader.small("fragments", 1, 1);
+    action.dribble = reader.boolean("dribble", false);
+    if (action.dribble && action.fragments != 1) reader.wrong("dribble", "takes no fragments");
     return action;
   }
   if (verb == "close") {

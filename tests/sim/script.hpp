@@ -60,6 +60,7 @@ struct SendAction {
   bool text = false;      // text frame instead of binary
   bool unframed = false;  // bytes for the TCP stream itself, outside WebSocket framing
   int fragments = 1;
+  bool dribble = false;  // one byte of the stream at a time, a millisecond apart
 };
 struct CloseAction {
   int code = 1000;

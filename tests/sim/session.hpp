@@ -112,6 +112,7 @@ class Session {
   void fire(Event event, std::int64_t from_ms = -1, std::int64_t to_ms = 0);
   void run(const Action& action);
   void act(const SendAction& action);
+  void dribble(const std::string& bytes, std::size_t at);
   void act(const CloseAction& action);
   void act(const DropAction& action);
   void act(const RefuseAction& action);

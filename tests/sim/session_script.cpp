@@ -9,6 +9,22 @@ namespace gv::sim {
 
 namespace json = boost::json;
 
+namespace {
+
+// The whole message as one unmasked frame (RFC 6455 section 5.2).
+std::string framed(const SendAction& action) {
+  if (action.unframed) return action.payload;
+  const std::size_t size = action.payload.size();
+  std::string frame{static_cast<char>(action.text ? 0x81 : 0x82)};
+  const int length_bytes = size < 126 ? 0 : size < 65'536 ? 2 : 8;
+  frame += static_cast<char>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127);
+  for (int i = length_bytes - 1; i >= 0; --i)
+    frame += static_cast<char>(size >> (8 * i));
+  return frame + action.payload;
+}
+
+}  // namespace
+
 void Session::fire(Event event, std::int64_t from_ms, std::int64_t to_ms) {
   for (const Script::Due& due : shared_.script.fire(event, connection_, from_ms, to_ms)) {
     if (due.after_ms == 0) {
@@ -26,7 +42,20 @@ void Session::run(const Action& action) {
 }
 
 void Session::act(const SendAction& action) {
-  outbox_.send(action);
+  if (!action.dribble) {
+    outbox_.send(action);
+    return;
+  }
+  outbox_.log("sent", {{"what", "script"}, {"bytes", action.payload.size()}});
+  dribble(framed(action), 0);
+}
+
+void Session::dribble(const std::string& bytes, std::size_t at) {
+  if (phase_ == Phase::closed) return;
+  const bool last = at + 1 >= bytes.size();
+  outbox_.send_piece(bytes.substr(at, 1), last);
+  if (last) return;
+  timers_.after(std::chrono::milliseconds(1), [this, bytes, at] { dribble(bytes, at + 1); });
 }
 
 void Session::act(const CloseAction& action) {

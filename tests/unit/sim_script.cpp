@@ -31,6 +31,7 @@ TEST_CASE("actions") {
   CHECK(action<SendAction>(
             R"({"on":"ready","do":"send","json":{"goAway":{}},"frame":"text","fragments":3})")
             .payload == R"({"goAway":{}})");
+  CHECK(action<SendAction>(R"({"on":"ready","do":"send","json":{},"dribble":true})").dribble);
   CHECK(action<SendAction>(R"({"on":"ready","do":"send","json":{},"fragments":3})").fragments == 3);
   CHECK(action<SendAction>(R"({"on":"ready","do":"send","json":{},"frame":"text"})").text);
   CHECK(

@@ -12,7 +12,11 @@ SessionBus::SessionBus() {
              "<busconfig><type>session</type><listen>" +
                  address() + "</listen><servicedir>" + (dir_ / "services").string() +
                  "</servicedir><policy context=\"default\"><allow send_destination=\"*\"/>"
-                 "<allow receive_sender=\"*\"/><allow own=\"*\"/></policy></busconfig>\n");
+                 "<allow receive_sender=\"*\"/><allow own=\"*\"/></policy>"
+                 // As Debian's session.conf.
+                 "<limit name=\"max_incoming_bytes\">1000000000</limit>"
+                 "<limit name=\"max_outgoing_bytes\">1000000000</limit>"
+                 "<limit name=\"max_replies_per_connection\">50000</limit></busconfig>\n");
   daemon_ = std::make_unique<Process>(
       std::vector<std::string>{"dbus-daemon", "--config-file=" + (dir_ / "bus.conf").string(),
                                "--nofork", "--nosyslog", "--nopidfile"});

@@ -17,6 +17,9 @@ class SessionBus {
   // DBUS_SESSION_BUS_ADDRESS, for children.
   Environment environment() const;
 
+  // The end of the session: every connection is cut.
+  void kill() { daemon_.reset(); }
+
   // From now on a call to `name` starts `command`, with the environment of the bus.
   void make_activatable(const std::string& name, const std::string& command);
   // A variable for programs that the bus starts.
