@@ -48,10 +48,16 @@ App::App(config::Config config, std::function<config::Config()> load_config)
       driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_,
                [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
-      service_(std::make_unique<bus::Service>(io_, driver_, [this](const std::string& why) {
-        log::error("bus", why);
-        shut_down(EXIT_FAILURE);
-      })) {}
+      service_(std::make_unique<bus::Service>(io_, driver_,
+                                              [this](const std::string& why) {
+                                                log::error("bus", why);
+                                                shut_down(EXIT_FAILURE);
+                                              })),
+      sleep_watch_(io_,
+                   {[this](std::function<void()> done) { driver_.going_to_sleep(std::move(done)); },
+                    [this](milliseconds slept) { driver_.woke(slept); }}),
+      network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
+                           [this] { driver_.address_gained(); }}) {}
 
 int App::run() {
   signals_.add(SIGTERM);

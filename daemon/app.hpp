@@ -14,6 +14,8 @@
 #include "daemon/config/config.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
+#include "daemon/system/network_watch.hpp"
+#include "daemon/system/sleep_watch.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -44,6 +46,8 @@ class App {
   session::HandleStore handles_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;
+  system::SleepWatch sleep_watch_;
+  system::NetworkWatch network_watch_;
 };
 
 }  // namespace gv

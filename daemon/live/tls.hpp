@@ -16,8 +16,8 @@ namespace gv::live {
 std::shared_ptr<asio::ssl::context> make_tls_context(const std::string& ca_file);
 
 // Verifies that the certificate is for `host` (RFC 6125; websocketpp itself accepts any). What was
-// wrong with it is written to *fault, which must live as long as the stream.
+// wrong with it is written to *fault. Where memory is short, nobody is trusted.
 void verify_host(asio::ssl::stream<asio::ip::tcp::socket>& stream, const std::string& host,
-                 const std::shared_ptr<std::string>& fault);
+                 const std::shared_ptr<std::string>& fault) noexcept;
 
 }  // namespace gv::live

@@ -14,6 +14,7 @@
 #include "daemon/live/tls.hpp"
 #include "daemon/live/wspp_link.hpp"
 #include "daemon/util/clock.hpp"
+#include "daemon/util/guarded.hpp"
 
 namespace gv::live {
 namespace {
@@ -54,7 +55,9 @@ class WsppTransport final : public Transport, public LinkObserver {
   void pause(bool paused) override {
     if (paused == paused_) return;
     paused_ = paused;
-    if (!paused) asio::post(io_, [this, id = current_] { resume(id); });
+    if (paused) return;
+    asio::post(io_,
+               [this, id = current_] { guarded("the transport", [this, id] { resume(id); }); });
   }
 
   void close() override {
@@ -85,9 +88,11 @@ class WsppTransport final : public Transport, public LinkObserver {
     } catch (const std::exception& e) {
       // Told like any other failure, not from within open().
       asio::post(io_, [this, id = current_, text = std::string(e.what())] {
-        CloseInfo info;
-        info.local_error = text;
-        link_closed(id, info);
+        guarded("the transport", [this, id, &text] {
+          CloseInfo info;
+          info.local_error = text;
+          link_closed(id, info);
+        });
       });
     }
   }
@@ -96,8 +101,8 @@ class WsppTransport final : public Transport, public LinkObserver {
   void start_waiting() {
     if (!request_) return;
     wait_timer_.cancel();
-    const Request request = *std::exchange(request_, std::nullopt);
-    start(request);
+    const auto request = std::exchange(request_, std::nullopt);
+    guarded("the transport", [this, &request] { start(*request); });
   }
 
   Link* let_go() {
@@ -116,18 +121,23 @@ class WsppTransport final : public Transport, public LinkObserver {
     heartbeat_timer_.async_wait([this, id = current_](const asio::error_code& ec) {
       auto* link = current();
       if (ec || id != current_ || link == nullptr) return;
-      if (paused_) heartbeat_.heard(now_ns());  // it is we who do not listen
-      switch (heartbeat_.look(now_ns())) {
-        case Heartbeat::Verdict::alive:
-          break;
-        case Heartbeat::Verdict::ask:
-          link->ping();
-          break;
-        case Heartbeat::Verdict::dead:
-          return give_up(*link);
-      }
       watch_heartbeat();
+      guarded("the transport", [this, link] { look_at_heartbeat(*link); });
     });
+  }
+
+  void look_at_heartbeat(Link& link) {
+    if (paused_) heartbeat_.heard(now_ns());  // it is we who do not listen
+    switch (heartbeat_.look(now_ns())) {
+      case Heartbeat::Verdict::alive:
+        break;
+      case Heartbeat::Verdict::ask:
+        link.ping();
+        break;
+      case Heartbeat::Verdict::dead:
+        give_up(link);
+        break;
+    }
   }
 
   void give_up(Link& link) {

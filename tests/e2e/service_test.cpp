@@ -248,28 +248,3 @@ TEST_CASE("audio that is none: the turn ends, and the next answer is heard") {
     CHECK(stage.sim->count("close") == 0);
   }
 }
-
-TEST_CASE("bytes that are no WebSocket frame end the session, and the next start works") {
-  StageOptions options;
-  options.script = R"([{"on":"text","do":"garbage","frame":"none"}])";
-  Stage stage(options);
-  stage.start_session();
-  stage.voice->say("Now.");
-  const Stage::Announced failure = stage.wait_for_error();
-  CHECK_MESSAGE((failure.name == "ProtocolError" || failure.name == "NetworkUnavailable"),
-                failure.name << ": " << failure.message);
-  stage.voice->wait_for_state("idle");
-  stage.start_session();
-  CHECK(stage.sim->count("connect") == 2);
-}
-
-TEST_CASE("the connection is cut") {
-  StageOptions options;
-  options.script = R"([{"on":"text","conn":1,"do":"drop","how":"reset"}])";
-  Stage stage(options);
-  stage.start_session();
-  stage.voice->say("Now.");
-  CHECK(stage.wait_for_error().name == "NetworkUnavailable");
-  stage.voice->wait_for_state("idle");
-  stage.start_session();
-}
