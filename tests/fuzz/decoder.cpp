@@ -114,7 +114,10 @@ struct Reader {
   void operator()(const live::InputTranscription& words) const { text(words.text); }
   void operator()(const live::OutputTranscription& words) const { text(words.text); }
   void operator()(const live::GenerationComplete& /*complete*/) const {}
-  void operator()(const live::TurnComplete& complete) const { touch(complete.reason); }
+  void operator()(const live::TurnComplete& complete) const {
+    check(complete.reason.size() <= 64 && fuzz::is_printable_line(complete.reason),
+          "a reason can go into the log", complete.reason);
+  }
   void operator()(const live::Usage& /*usage*/) const {}
   void operator()(const live::GoAway& notice) const {
     check(notice.time_left.count() >= 0, "no deadline is in the past", input);

@@ -86,6 +86,15 @@ TEST_CASE("wrong messages are told and what is sound in them is kept") {
   CHECK(decoder.error() == "'interrupted' is not a boolean");
   CHECK(decoder.decode(R"({"usageMetadata":{"promptTokenCount":-1}})").size() == 1);
   CHECK(decoder.error() == "'promptTokenCount' is not a count");
+  // A reason goes into the log: it is a name, or not taken.
+  for (const auto* reason : {R"(a\nb)", R"(\u001b[2J)", "what the user said"}) {
+    const auto& ended = decoder.decode(
+        std::string(R"({"serverContent":{"turnComplete":true,"turnCompleteReason":")") + reason +
+        "\"}}");
+    REQUIRE(ended.size() == 1);
+    CHECK(std::get<TurnComplete>(ended[0]).reason.empty());
+    CHECK(decoder.error() == "'turnCompleteReason' is not the name of a value");
+  }
   // The next sound message is not tainted.
   CHECK(decoder.decode(R"({"setupComplete":{}})").size() == 1);
   CHECK(decoder.error().empty());
