@@ -90,17 +90,31 @@ struct Farewell {
   live::CloseInfo info;
 };
 
+live::CloseInfo unreachable() {
+  live::CloseInfo info;
+  info.local_error = "refused";
+  return info;
+}
+
+live::CloseInfo refused(int http_status) {
+  live::CloseInfo info;
+  info.stage = live::CloseInfo::Stage::upgrade;
+  info.http_status = http_status;
+  return info;
+}
+
 live::CloseInfo closed(std::uint16_t code, std::string reason) {
-  live::CloseInfo info{.stage = live::CloseInfo::Stage::open};
+  live::CloseInfo info;
+  info.stage = live::CloseInfo::Stage::open;
   info.code = code;
   info.reason = std::move(reason);
   return info;
 }
 
 const std::array farewells{
-    Farewell{'c', {.stage = live::CloseInfo::Stage::connect, .local_error = "refused"}},
-    Farewell{'h', {.stage = live::CloseInfo::Stage::upgrade, .http_status = 503}},
-    Farewell{'f', {.stage = live::CloseInfo::Stage::upgrade, .http_status = 403}},
+    Farewell{'c', unreachable()},
+    Farewell{'h', refused(503)},
+    Farewell{'f', refused(403)},
     Farewell{'0', closed(1000, "")},
     Farewell{'6', closed(1006, "")},
     Farewell{'k', closed(1007, "API key not valid. Please pass a valid API key.")},

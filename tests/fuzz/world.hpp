@@ -26,7 +26,8 @@ struct Pcm {
     Input input;
     std::uint64_t request = 0;  // the open request that it is about
   };
-  bool capture = false;
+  explicit Pcm(bool microphone) : capture(microphone) {}
+  bool capture;
   std::deque<Request> requests;
   std::deque<Event> events;
   bool open = false;
@@ -62,8 +63,8 @@ class World {
   void wind_up();
 
   const session::Machine& machine() const { return machine_; }
-  Pcm capture{.capture = true};
-  Pcm playback{};
+  Pcm capture{true};
+  Pcm playback{false};
 
  private:
   friend struct Executor;
