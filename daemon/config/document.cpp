@@ -50,6 +50,10 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                 const std::string& value) override {
+    // The text was valid; an escape before half a character need not be.
+    if (find_invalid_utf8(value) != std::string_view::npos) {
+      throw Refused(place_of(mark), "an escape in it makes text that is not valid UTF-8");
+    }
     add(mark, anchor, Element::Type::scalar).text = value;
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
