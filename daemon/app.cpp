@@ -1,7 +1,6 @@
 #include "daemon/app.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 #include <sys/time.h>
@@ -60,8 +59,6 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                            [this] { driver_.address_gained(); }}) {}
 
 int App::run() {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
   signals_.async_wait([this](const asio::error_code& ec, int) {
     if (!ec) shut_down(EXIT_SUCCESS);
   });

@@ -2,6 +2,7 @@
 // loop. One object a process; main thread.
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <memory>
 
@@ -37,7 +38,8 @@ class App {
   int exit_code_ = 0;
   bool shutting_down_ = false;
   asio::io_context io_{1};
-  asio::signal_set signals_{io_};
+  // Caught before the bus name is held: whoever sees the name may ask the daemon to end.
+  asio::signal_set signals_{io_, SIGTERM, SIGINT};
   Notify notify_{io_};
   asio::steady_timer shutdown_timer_{io_};
   asio::steady_timer shutdown_poll_{io_};

@@ -10,9 +10,13 @@
 #include <yaml-cpp/parser.h>
 
 #include "daemon/config/text.hpp"
+#include "daemon/util/text.hpp"
 
 namespace gv::config {
 namespace {
+
+// yaml-cpp quotes single bytes of the file, which may be half a character.
+constexpr std::size_t longest_complaint = 200;
 
 class Refused : public std::exception {
  public:
@@ -46,6 +50,10 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                 const std::string& value) override {
+    // The text was valid; an escape before half a character need not be.
+    if (find_invalid_utf8(value) != std::string_view::npos) {
+      throw Refused(place_of(mark), "an escape in it makes text that is not valid UTF-8");
+    }
     add(mark, anchor, Element::Type::scalar).text = value;
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -133,11 +141,12 @@ std::variant<Element, SyntaxError> parse_document(std::string_view text) {
   } catch (const Refused& refused) {
     return refused.error();
   } catch (const YAML::Exception& error) {
-    return SyntaxError{place_of(error.mark), "not valid YAML: " + error.msg};
+    return SyntaxError{place_of(error.mark),
+                       "not valid YAML: " + printable(error.msg, longest_complaint)};
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    return SyntaxError{{}, std::string("not valid YAML: ") + error.what()};
+    return SyntaxError{{}, "not valid YAML: " + printable(error.what(), longest_complaint)};
   }
 }
 

@@ -20,6 +20,8 @@ constexpr std::string_view literal_key =
     "$GEMINI_API_KEY, the systemd credential gemini-api-key, or a file of mode 600 named by "
     "api.key_file";
 
+constexpr std::size_t longest_key = 80;  // bytes, of a key from the file in a message
+
 std::string dotted(const std::string& prefix, const std::string& key) {
   return prefix.empty() ? key : prefix + "." + key;
 }
@@ -96,7 +98,7 @@ class Loader {
       } else if (holds_api_key(key.text)) {
         add(key.place, path, std::string(literal_key));
       } else if (const auto [first, fresh] = seen.emplace(key.text, key.place.line); !fresh) {
-        add(key.place, printable(name),
+        add(key.place, one_line(name, longest_key),
             "duplicate key, first given in line " + std::to_string(first->second));
       } else {
         visit(key.text, key.place, map.children[i + 1]);
@@ -172,7 +174,8 @@ class Loader {
       paths.push_back({key.path});
     for (const std::string& other : others)
       paths.push_back({other});
-    add(place, printable(here), "unknown key" + did_you_mean(name, names_below(paths, relative)));
+    add(place, one_line(here, longest_key),
+        "unknown key" + did_you_mean(name, names_below(paths, relative)));
   }
 
   template <class T>
@@ -280,15 +283,6 @@ class Loader {
     add(key_places_["default_profile"], "default_profile",
         "there is no profile " + in_quotes(config.default_profile) + ", only " + one_of(names) +
             did_you_mean(config.default_profile, names));
-  }
-
-  // A key from the file, for a message.
-  static std::string printable(const std::string& path) {
-    std::string text = path.size() > 80 ? path.substr(0, 80) + "…" : path;
-    for (char& c : text) {
-      if ((c >= 0 && c < ' ') || c == '\x7f') c = '?';
-    }
-    return text;
   }
 
   std::string file_;

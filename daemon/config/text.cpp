@@ -51,9 +51,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string in_quotes(std::string_view text) {
-  std::string result = "\"";
-  std::size_t end = std::min(text.size(), longest_quote);
+std::string one_line(std::string_view text, std::size_t longest) {
+  std::string result;
+  std::size_t end = std::min(text.size(), longest);
   // Never cut inside a UTF-8 sequence.
   while (end < text.size() && end > 0 && (text[end] & '\xc0') == '\x80')
     --end;
@@ -61,7 +61,11 @@ std::string in_quotes(std::string_view text) {
     result += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
   }
   if (end < text.size()) result += "…";
-  return result + '"';
+  return result;
+}
+
+std::string in_quotes(std::string_view text) {
+  return '"' + one_line(text, longest_quote) + '"';
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

@@ -8,7 +8,11 @@
 
 namespace gv::config {
 
-// In quotes, control characters replaced, cut after 40 bytes: safe inside a one-line message.
+// Control characters replaced, cut after so many bytes, but not inside a character: safe inside a
+// one-line message.
+std::string one_line(std::string_view text, std::size_t longest);
+
+// The same in quotes, cut after 40 bytes.
 // (Not "quoted": std::quoted would compete for it.)
 std::string in_quotes(std::string_view text);
 

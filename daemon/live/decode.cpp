@@ -53,6 +53,14 @@ std::string_view Decoder::text(const json::object& parent, std::string_view key)
   return {result->data(), result->size()};
 }
 
+std::string_view Decoder::word(const json::object& parent, std::string_view key) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  const auto result = text(parent, key);
+  if (result.size() <= 64 && result.find_first_not_of(allowed) == result.npos) return result;
+  complain(key, "the name of a value");
+  return {};
+}
+
 bool Decoder::flag(const json::object& parent, std::string_view key) {
   const auto* value = parent.if_contains(key);
   if (value == nullptr || value->is_null()) return false;
@@ -112,7 +120,7 @@ void Decoder::read_content(const json::object& content) {
   }
   if (flag(content, "generationComplete")) events_.emplace_back(GenerationComplete{});
   if (flag(content, "turnComplete")) {
-    events_.emplace_back(TurnComplete{text(content, "turnCompleteReason"),
+    events_.emplace_back(TurnComplete{word(content, "turnCompleteReason"),
                                       text(content, "interactionStatus") == "IN_PROGRESS"});
   }
 }

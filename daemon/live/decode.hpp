@@ -31,6 +31,8 @@ class Decoder {
   void read_parts(const boost::json::object& turn);
   const boost::json::object* object(const boost::json::object& parent, std::string_view key);
   std::string_view text(const boost::json::object& parent, std::string_view key);
+  // The name of an enum's value, which may go into the log.
+  std::string_view word(const boost::json::object& parent, std::string_view key);
   bool flag(const boost::json::object& parent, std::string_view key);
   std::uint64_t count(const boost::json::object& parent, std::string_view key);
   void complain(std::string_view key, std::string_view expected);

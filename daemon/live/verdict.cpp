@@ -165,8 +165,11 @@ Verdict judge(const CloseInfo& info, std::string_view model) {
                      "The service could not be reached", info.local_error, model);
     case CloseInfo::Stage::upgrade: {
       const auto words = http_words(info.http_body);
+      auto reading = by_words(info.http_body);
+      // What HTTP does not find is no session: none was asked for yet.
+      if (reading && reading->remedy == Remedy::other_session) reading.reset();
       return compose(
-          by_words(info.http_body).value_or(by_http_status(info.http_status)),
+          reading.value_or(by_http_status(info.http_status)),
           "The service refused the connection with HTTP status " + std::to_string(info.http_status),
           words, model);
     }

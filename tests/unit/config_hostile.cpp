@@ -116,6 +116,11 @@ TEST_CASE("what is quoted in a message stays on its line, and short") {
             std::string(33, 'z') + "…\" is not error, warning, info or debug\n");
 }
 
+TEST_CASE("a long key is cut between two characters") {
+  const auto key = [](int letters) { return "x" + repeated("ä", letters); };
+  CHECK(said(key(60) + ": 1\n") == "f:1:1: " + key(39) + "…: unknown key\n");
+}
+
 TEST_CASE("syntax errors keep their place") {
   CHECK(said("log:\n  level: info\n level: x\n").starts_with("f:3:2: not valid YAML: "));
   for (const char* quote : {"'", "\""}) {

@@ -86,18 +86,59 @@ TEST_CASE("wrong messages are told and what is sound in them is kept") {
   CHECK(decoder.error() == "'interrupted' is not a boolean");
   CHECK(decoder.decode(R"({"usageMetadata":{"promptTokenCount":-1}})").size() == 1);
   CHECK(decoder.error() == "'promptTokenCount' is not a count");
+  // A reason goes into the log: it is a name, or not taken.
+  for (const auto* reason : {R"(a\nb)", R"(\u001b[2J)", "what the user said"}) {
+    const auto& ended = decoder.decode(
+        std::string(R"({"serverContent":{"turnComplete":true,"turnCompleteReason":")") + reason +
+        "\"}}");
+    REQUIRE(ended.size() == 1);
+    CHECK(std::get<TurnComplete>(ended[0]).reason.empty());
+    CHECK(decoder.error() == "'turnCompleteReason' is not the name of a value");
+  }
   // The next sound message is not tainted.
   CHECK(decoder.decode(R"({"setupComplete":{}})").size() == 1);
   CHECK(decoder.error().empty());
 }
 
-TEST_CASE("nesting is bounded") {
+TEST_CASE("nesting is bounded, whatever is nested and whether it ends or not") {
+  constexpr int depth = 10'000;
+  struct Row {
+    const char* opening;
+    const char* closing;
+  };
   Decoder decoder;
-  std::string deep;
-  for (int i = 0; i < 10000; ++i)
-    deep += R"({"a":)";
-  CHECK(decoder.decode(deep).empty());
+  for (const auto& [opening, closing] : {Row{R"({"a":)", "}"}, Row{R"({"serverContent":)", "}"},
+                                         Row{R"({"modelTurn":{"parts":[)", "]}}"}, Row{"[", "]"}}) {
+    CAPTURE(opening);
+    std::string before;
+    std::string after;
+    for (int i = 0; i < depth; ++i) {
+      before += opening;
+      after += closing;
+    }
+    for (const auto& message :
+         {before, before + "1" + after, R"({"setupComplete":)" + before + "1" + after + "}"}) {
+      CHECK(decoder.decode(message).empty());
+      CHECK(decoder.error().starts_with("not JSON"));
+    }
+  }
+}
+
+TEST_CASE("ten megabytes are read like ten bytes") {
+  Decoder decoder;
+  const std::string data(10'000'000, 'A');
+  const auto& events = decoder.decode(
+      R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"data":")" + data + R"("}}]}}})");
+  REQUIRE(events.size() == 1);
+  CHECK(std::get<AudioPart>(events[0]).base64.size() == data.size());
+  CHECK(decoder.decode(R"({"serverContent":{"outputTranscription":{"text":")" + data).empty());
   CHECK(decoder.error().starts_with("not JSON"));
+  // A list of parts that are nothing.
+  std::string parts = R"({"serverContent":{"modelTurn":{"parts":[{})";
+  for (int i = 0; i < 1'000'000; ++i)
+    parts += ",{}";
+  CHECK(decoder.decode(parts + "]}}}").empty());
+  CHECK(decoder.error().empty());
 }
 
 TEST_CASE("audio of another kind than PCM is skipped, other rates are passed on") {

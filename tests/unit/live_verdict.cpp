@@ -96,6 +96,8 @@ TEST_CASE("HTTP refusals of the upgrade") {
     CHECK(failure.error == error);
     CHECK(failure.message.find(std::to_string(status)) != std::string::npos);
   }
+  CHECK(judge(refused(404, "Requested entity was not found."), "m").failure.error ==
+        Error::model_unavailable);
   // The body's words decide where they are clearer, and are shown.
   const auto key =
       judge(refused(400,

@@ -27,8 +27,9 @@ Daemon::Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& optio
   environment["GOOGLE_API_KEY"] = "";
   for (const auto& [name, value] : options.environment)
     environment[name] = value;
-  process_ = std::make_unique<Process>(
-      std::vector<std::string>{programs::daemon(), "--config", config_file_.string()}, environment);
+  std::vector<std::string> command = options.under;
+  command.insert(command.end(), {programs::daemon(), "--config", config_file_.string()});
+  process_ = std::make_unique<Process>(command, environment);
   VoiceClient client(bus);
   require("the daemon holds its bus name", [this, &client] {
     if (!process_->running()) throw std::runtime_error("gemini-voiced: " + process_->errors());

@@ -17,11 +17,12 @@ struct DaemonOptions {
   std::string ca_file;   // api.ca_file
   std::string api_key = test_key;
   std::string buffering = "queued";
-  std::string playback_device;  // empty: the bed's
-  std::string capture_device;   // empty: the bed's
-  std::string echo = "off";     // the microphone hears nothing of the speaker on these beds
-  std::string more;             // further top-level YAML
-  Environment environment;      // over what the bed and the bus need
+  std::string playback_device;     // empty: the bed's
+  std::string capture_device;      // empty: the bed's
+  std::string echo = "off";        // the microphone hears nothing of the speaker on these beds
+  std::string more;                // further top-level YAML
+  Environment environment;         // over what the bed and the bus need
+  std::vector<std::string> under;  // a program that runs the daemon, with its options
 };
 
 std::string config_text(const Bed& bed, const DaemonOptions& options);
@@ -30,6 +31,9 @@ class Daemon {
  public:
   // Returns when the bus name is held.
   Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& options);
+  ~Daemon() { process_->end_for_sanitizers(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   Process& process() { return *process_; }
   std::string log() const { return process_->errors(); }

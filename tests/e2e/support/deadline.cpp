@@ -1,8 +1,14 @@
 #include "tests/e2e/support/deadline.hpp"
 
+#include <cstdlib>
 #include <thread>
 
 namespace gv::e2e {
+
+const milliseconds patience = [] {
+  const char* seconds = std::getenv("GV_TEST_PATIENCE");
+  return milliseconds(1000 * (seconds == nullptr ? 10 : std::atoi(seconds)));
+}();
 
 bool wait_until(const std::function<bool()>& condition, milliseconds limit) {
   const auto begin = std::chrono::steady_clock::now();

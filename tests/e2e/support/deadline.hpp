@@ -10,8 +10,9 @@ namespace gv::e2e {
 
 using std::chrono::milliseconds;
 
-// How long a test waits for what takes milliseconds when all is well.
-inline constexpr milliseconds patience{10'000};
+// How long a test waits for what takes milliseconds when all is well: 10 s, or the seconds in
+// $GV_TEST_PATIENCE, for programs under valgrind and other slow ones.
+extern const milliseconds patience;
 
 // Looks every 2 ms at first, every 20 ms later; false when `limit` has passed first.
 bool wait_until(const std::function<bool()>& condition, milliseconds limit = patience);

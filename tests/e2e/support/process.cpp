@@ -4,6 +4,7 @@
 #include <csignal>
 #include <system_error>
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -51,6 +52,15 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   ::_exit(127);
 }
 
+// AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer, ThreadSanitizer.
+bool is_sanitizer_report(const std::string& errors) {
+  for (const char* sign : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
+                           "WARNING: ThreadSanitizer", "Sanitizer CHECK failed"}) {
+    if (errors.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command, const Environment& environment) {
@@ -71,6 +81,8 @@ Process::~Process() {
     ::kill(pid_, SIGKILL);  // it may not have made its group yet
     reap(0);
   }
+  const std::string said = errors();
+  if (is_sanitizer_report(said)) FAIL_CHECK("a sanitizer reported in a child:\n", said);
 }
 
 void Process::reap(int flags) {
@@ -86,6 +98,13 @@ bool Process::running() {
 
 void Process::signal(int number) const {
   if (!status_) ::kill(pid_, number);
+}
+
+void Process::end_for_sanitizers() {
+#ifdef GV_SANITIZED
+  signal(SIGTERM);
+  wait(milliseconds(10'000));
+#endif
 }
 
 std::optional<int> Process::wait(milliseconds limit) {

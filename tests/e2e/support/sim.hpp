@@ -20,6 +20,9 @@ class Sim {
   // TLS with `certificate`; options are those of gemini-live-sim, script its rules (none: empty).
   Sim(const Certificate& certificate, const std::vector<std::string>& options,
       const std::string& script = {});
+  ~Sim() { process_->end_for_sanitizers(); }
+  Sim(const Sim&) = delete;
+  Sim& operator=(const Sim&) = delete;
 
   // This machine's name: localhost, or its address where no hosts file knows that name. The good
   // certificate is for both.

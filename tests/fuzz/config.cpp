@@ -1,0 +1,57 @@
+// Any text as a configuration file.
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "daemon/config/dump.hpp"
+#include "daemon/config/keys.hpp"
+#include "daemon/config/load.hpp"
+#include "daemon/config/text.hpp"
+#include "tests/fuzz/check.hpp"
+
+using namespace gv;
+using fuzz::check;
+
+namespace {
+
+void check_diagnostic(const config::Diagnostic& diagnostic, std::string_view input) {
+  const auto line = config::format(diagnostic);
+  check(fuzz::is_printable_line(line), "a diagnostic is one printable line", line);
+  check(line.size() < 4000, "a diagnostic is of a length to be read", line);
+  check(!config::holds_api_key(line), "no diagnostic holds an API key", line);
+  check(!diagnostic.message.empty(), "a diagnostic says something", line);
+  const auto lines = std::ranges::count(input, '\n') + std::ranges::count(input, '\r') + 2;
+  check(diagnostic.line >= 0 && diagnostic.line <= lines, "a diagnostic is about a line", line);
+  check((diagnostic.line > 0) == (diagnostic.column > 0), "a place has both numbers", line);
+}
+
+// What `config show` leaves out.
+config::Config without_tables(config::Config config) {
+  for (const auto& table : config::name_tables())
+    (config.reserved.*table.names).clear();
+  return config;
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto result = config::load(input, "f");
+  for (const auto& diagnostic : result.diagnostics)
+    check_diagnostic(diagnostic, input);
+  // Several profiles may name several models each: the limit is generous.
+  check(result.diagnostics.size() <= input.size() + 1, "no more diagnostics than bytes");
+  if (!result.ok()) return 0;
+
+  const auto& config = result.config;
+  check(config.profiles.contains(config.default_profile), "the default profile exists");
+  check(config::changed_keys(config, config).empty(), "a configuration is itself");
+  const auto shown = config::dump(config);
+  check(!config::holds_api_key(shown), "no API key is shown");
+  const auto again = config::load(shown, "f");
+  check(again.ok(), "what is shown loads again",
+        again.diagnostics.empty() ? "" : config::format(again.diagnostics.front()));
+  check(again.config == without_tables(config), "what is shown is what is in force", shown);
+  check(config::dump(again.config) == shown, "what is shown is shown alike again", shown);
+  return 0;
+}

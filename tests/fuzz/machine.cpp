@@ -1,0 +1,212 @@
+// A session's life as a string: every letter is something that happens, what is no letter of the
+// tables below (blanks, line breaks) is nothing. So the corpus can be read and written by hand, and
+// a letter keeps its meaning when others are added.
+//
+//   S0 o {s} 1 4 5 8   start, transport opens, setupComplete, both devices open
+//   {ua} d 8 {gt} d 8  the user's words, an answer, heard to its end
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "daemon/live/decode.hpp"
+#include "tests/fuzz/world.hpp"
+
+using namespace gv;
+using fuzz::World;
+using std::chrono::milliseconds;
+
+namespace {
+
+namespace input = session::input;
+
+// What is left of the input.
+class Letters {
+ public:
+  explicit Letters(std::string_view text) : text_(text) {}
+  bool empty() const { return text_.empty(); }
+  char next() {
+    const char letter = text_.empty() ? '\0' : text_.front();
+    text_.remove_prefix(text_.empty() ? 0 : 1);
+    return letter;
+  }
+  unsigned bits() { return static_cast<unsigned char>(next()); }
+  // Up to `end`, which is skipped.
+  std::string_view until(char end) {
+    const auto found = text_.substr(0, text_.find(end));
+    text_.remove_prefix(std::min(text_.size(), found.size() + 1));
+    return found;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+// ---- one event of a message a letter
+
+struct Saying {
+  char letter;
+  live::Event event;
+};
+
+const std::array sayings{
+    Saying{'s', live::SetupComplete{}},
+    Saying{'i', live::Interrupted{}},
+    Saying{'a', live::AudioPart{"AAAA", 24000}},
+    Saying{'b', live::AudioPart{"AAE=", 16000}},
+    Saying{'u', live::InputTranscription{" words"}},
+    Saying{'w', live::OutputTranscription{" answer"}},
+    Saying{'g', live::GenerationComplete{}},
+    Saying{'t', live::TurnComplete{}},
+    Saying{'r', live::TurnComplete{"RESPONSE_REJECTED", false}},
+    Saying{'p', live::TurnComplete{"", true}},
+    Saying{'n', live::Usage{412, 57}},
+    Saying{'G', live::GoAway{milliseconds(50'000)}},
+    Saying{'H', live::ResumptionUpdate{"handle", true}},
+    Saying{'h', live::ResumptionUpdate{"", false}},
+    Saying{'e', live::ServerError{503, "The service is currently unavailable.", "UNAVAILABLE"}},
+    Saying{'q', live::ServerError{429, "You exceeded your current quota.", ""}},
+};
+
+void say(World& world, Letters& letters) {
+  live::Events events;
+  for (const char letter : letters.until('}')) {
+    const auto* found = std::ranges::find(sayings, letter, &Saying::letter);
+    if (found != sayings.end()) events.push_back(found->event);
+  }
+  world.message(events);
+}
+
+// Through the decoder, up to the end of the line.
+void say_json(World& world, Letters& letters) {
+  live::Decoder decoder;
+  world.message(decoder.decode(letters.until('\n')));
+}
+
+// ---- how a connection ends
+
+struct Farewell {
+  char letter;
+  live::CloseInfo info;
+};
+
+live::CloseInfo unreachable() {
+  live::CloseInfo info;
+  info.local_error = "refused";
+  return info;
+}
+
+live::CloseInfo refused(int http_status) {
+  live::CloseInfo info;
+  info.stage = live::CloseInfo::Stage::upgrade;
+  info.http_status = http_status;
+  return info;
+}
+
+live::CloseInfo closed(std::uint16_t code, std::string reason) {
+  live::CloseInfo info;
+  info.stage = live::CloseInfo::Stage::open;
+  info.code = code;
+  info.reason = std::move(reason);
+  return info;
+}
+
+const std::array farewells{
+    Farewell{'c', unreachable()},
+    Farewell{'h', refused(503)},
+    Farewell{'f', refused(403)},
+    Farewell{'0', closed(1000, "")},
+    Farewell{'6', closed(1006, "")},
+    Farewell{'k', closed(1007, "API key not valid. Please pass a valid API key.")},
+    Farewell{'v', closed(1007, "Request contains an invalid argument.")},
+    Farewell{'d', closed(1007, "Invalid session handle")},
+    Farewell{'n', closed(1008, "BidiGenerateContent session not found")},
+    Farewell{'m', closed(1008, "models/x is not found for API version v1beta")},
+    Farewell{'a', closed(1008, "The operation was aborted.")},
+    Farewell{'q', closed(1011, "You exceeded your current quota, please check your plan")},
+    Farewell{'u', closed(1011, "The service is currently unavailable.")},
+    Farewell{'i', closed(1011, "Internal error encountered.")},
+};
+
+void hang_up(World& world, Letters& letters) {
+  const auto* found = std::ranges::find(farewells, letters.next(), &Farewell::letter);
+  if (found != farewells.end()) world.transport_closes(found->info);
+}
+
+// ---- commands
+
+void start(World& world, Letters& letters) {
+  const unsigned bits = letters.bits();
+  input::Start start;
+  start.session_id = "id";
+  start.profile_name = "assistant";
+  start.profile.interruptions = (bits & 1U) == 0;
+  if ((bits & 2U) != 0) start.limits.idle_timeout = milliseconds(0);
+  if ((bits & 4U) != 0) start.limits.max_duration = milliseconds(60'000);
+  if ((bits & 8U) != 0) start.profile.turn_taking = config::TurnTaking::push_to_talk;
+  if ((bits & 64U) != 0) start.profile.model = "gemini-3.1-flash-live-preview";
+  world.start(std::move(start));
+}
+
+void send_text(World& world) {
+  if (world.machine().running() && world.machine().takes_text()) {
+    world.feed(input::SendText{"typed"});
+  }
+}
+
+struct Deed {
+  char letter;
+  void (*perform)(World& world, Letters& letters);
+};
+
+constexpr std::array deeds{
+    Deed{'S', start},
+    Deed{'X', [](World& world, Letters&) { world.feed(input::Stop{}); }},
+    Deed{'M', [](World& world, Letters&) { world.feed(input::Mute{true}); }},
+    Deed{'U', [](World& world, Letters&) { world.feed(input::Mute{false}); }},
+    Deed{'I', [](World& world, Letters&) { world.feed(input::Interrupt{}); }},
+    Deed{'T', [](World& world, Letters&) { send_text(world); }},
+    Deed{'R',
+         [](World& world, Letters&) {
+           world.feed(input::Refused{{Error::no_api_key, "No."}});
+         }},
+    Deed{'C',
+         [](World& world, Letters&) {
+           world.feed(input::Configured{"tutor", "model"});
+         }},
+    // The transport.
+    Deed{'o', [](World& world, Letters&) { world.transport_opens(); }},
+    Deed{'x', hang_up},
+    Deed{'{', say},
+    Deed{'J', say_json},
+    // The microphone: a request succeeds, fails, the device is lost, its next event arrives.
+    Deed{'1', [](World& world, Letters&) { world.work_off(world.capture, true); }},
+    Deed{'2', [](World& world, Letters&) { world.work_off(world.capture, false); }},
+    Deed{'3', [](World& world, Letters&) { world.lose(world.capture); }},
+    Deed{'4', [](World& world, Letters&) { world.deliver(world.capture); }},
+    // The speaker, likewise; and it plays on.
+    Deed{'5', [](World& world, Letters&) { world.work_off(world.playback, true); }},
+    Deed{'6', [](World& world, Letters&) { world.work_off(world.playback, false); }},
+    Deed{'7', [](World& world, Letters&) { world.lose(world.playback); }},
+    Deed{'8', [](World& world, Letters&) { world.deliver(world.playback); }},
+    Deed{'d', [](World& world, Letters&) { world.play_on(); }},
+    // Time.
+    Deed{'.', [](World& world, Letters&) { world.pass(10); }},
+    Deed{',', [](World& world, Letters&) { world.pass(600); }},
+    Deed{':', [](World& world, Letters&) { world.pass(3'000); }},
+    Deed{'_', [](World& world, Letters&) { world.pass(45'000); }},
+    Deed{'~', [](World& world, Letters&) { world.pass_until_timer(); }},
+};
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  World world(text);
+  for (Letters letters(text); !letters.empty();) {
+    const auto* deed = std::ranges::find(deeds, letters.next(), &Deed::letter);
+    if (deed != deeds.end()) deed->perform(world, letters);
+  }
+  world.wind_up();
+  return 0;
+}

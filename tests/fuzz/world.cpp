@@ -1,0 +1,261 @@
+#include "tests/fuzz/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gv::fuzz {
+
+namespace action = session::action;
+namespace input = session::input;
+
+// One overload an action: what the driver would do with it, and what must be true of it.
+struct Executor {
+  World& world;
+
+  void operator()(const action::OpenTransport& /*open*/) const {
+    world.require(world.wire_ == World::Wire::closed, "one connection at a time");
+    world.wire_ = World::Wire::opening;
+    world.setup_sent_ = world.setup_complete_ = false;
+  }
+  void operator()(const action::CloseTransport& /*close*/) const {
+    world.wire_ = World::Wire::closed;
+  }
+  void operator()(const action::Send& send) const {
+    world.require(world.wire_ == World::Wire::open, "nothing is sent without a connection");
+    const bool setup = send.message.starts_with(R"({"setup":)");
+    world.require(setup != world.setup_sent_, "setup comes first, and once");
+    world.require(setup || world.setup_complete_, "nothing but setup before setupComplete");
+    world.setup_sent_ = true;
+  }
+  void operator()(const action::OpenCapture& /*open*/) const {
+    world.require(!world.machine_.status().muted, "a muted microphone is not opened");
+    open(world.capture);
+  }
+  void operator()(const action::CloseCapture& /*close*/) const { close(world.capture); }
+  void operator()(const action::OpenPlayback& /*open*/) const { open(world.playback); }
+  void operator()(const action::ClosePlayback& /*close*/) const { close(world.playback); }
+  void operator()(const action::Play& play) const {
+    world.require(!play.base64.empty() && play.rate_hz > 0, "what is played is something");
+    known(play.turn);
+    if (world.sounds_.empty() || world.sounds_.back().turn != play.turn) {
+      world.sounds_.push_back({play.turn});
+    }
+  }
+  void operator()(const action::EndTurn& end) const {
+    if (world.sounds_.empty() || world.sounds_.back().turn != end.turn) {
+      world.waiting_.emplace_back(input::Played{end.turn, 0});
+    } else {
+      world.sounds_.back().ended = true;
+    }
+  }
+  void operator()(const action::Flush& /*flush*/) const { world.cut_sound(); }
+  void operator()(const action::SetTimer& set) const {
+    world.require(set.delay.count() >= 0, "no timer is due in the past");
+    world.timers_[set.timer] = world.now_ns_ + set.delay.count() * 1'000'000;
+  }
+  void operator()(const action::CancelTimer& cancel) const { world.timers_.erase(cancel.timer); }
+  void operator()(const action::Publish& /*publish*/) const {
+    world.published_ = world.machine_.status();
+  }
+  void operator()(const action::Delta& delta) const { known(delta.turn); }
+  void operator()(const action::Completed& completed) const {
+    world.require(completed.turn > world.last_done_, "no words come after a turn is over");
+  }
+  void operator()(const action::TurnDone& done) const {
+    world.require(done.turn > world.last_done_, "turns end once, in order");
+    world.last_done_ = done.turn;
+    world.open_turns_.erase(done.turn);
+  }
+  void operator()(const action::Ended& /*ended*/) const {
+    ++world.ended_;
+    world.require(world.ended_ <= world.started_, "a session ends once");
+    world.require(world.open_turns_.empty(), "a session ends after its turns");
+  }
+  void operator()(const action::Report& report) const {
+    world.require(bool(report.failure) && is_printable_line(report.failure.message),
+                  "an error is one printable line");
+  }
+  void operator()(const action::Log& log) const {
+    check(is_printable_line(log.text), "a line of the log is printable", log.text);
+  }
+
+ private:
+  void open(Pcm& pcm) const {
+    world.require(!pcm.wanted, "one open request a direction");
+    pcm.wanted = true;
+    ++pcm.asked;
+    pcm.requests.push_back(Pcm::Request::open);
+  }
+  void close(Pcm& pcm) const {
+    world.require(pcm.wanted, "only what was opened is closed");
+    pcm.wanted = false;
+    pcm.requests.push_back(Pcm::Request::close);
+  }
+  void known(std::uint64_t turn) const {
+    world.require(turn > world.last_done_, "a turn that is over stays over");
+    world.open_turns_.insert(turn);
+  }
+};
+
+void World::feed(const Input& input) {
+  waiting_.push_back(input);
+  if (std::exchange(stepping_, true)) return;
+  while (!waiting_.empty()) {
+    const auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    const auto* message = std::get_if<input::Message>(&next);
+    const auto events = message != nullptr ? message->events->size() : 1;
+    const auto turns = open_turns_.size();
+    const auto& actions = machine_.step(next, now_ns_);
+    // Three an event at most, and three for every turn that ends.
+    require(actions.size() <= 32 + 8 * events + 3 * turns,
+            "a step has a bounded number of actions");
+    for (const auto& action : actions)
+      std::visit(Executor{*this}, action);
+    require(published_ == machine_.status(), "every change is published");
+    require(machine_.running() == (machine_.status().state != session::State::idle),
+            "idle is what does not run");
+    require(!machine_.wants_audio() || (wire_ == Wire::open && setup_complete_),
+            "audio goes where it is welcome");
+    require(ended_ == started_ || ended_ + 1 == started_,
+            "every session before this one has ended");
+    if (!machine_.running()) require_rest();
+  }
+  stepping_ = false;
+}
+
+void World::require_rest() const {
+  require(timers_.empty(), "no timer is left behind");
+  require(wire_ == Wire::closed, "no connection is left behind");
+  require(!capture.wanted && !playback.wanted, "no device is left behind");
+}
+
+void World::start(input::Start start) {
+  if (machine_.running()) return;  // the driver refuses it
+  ++started_;
+  feed(std::move(start));
+}
+
+void World::transport_opens() {
+  if (wire_ != Wire::opening) return;
+  wire_ = Wire::open;
+  feed(input::TransportOpened{});
+}
+
+void World::transport_closes(live::CloseInfo info) {
+  if (wire_ == Wire::closed) return;
+  info.stage = wire_ == Wire::open ? live::CloseInfo::Stage::open : info.stage;
+  wire_ = Wire::closed;
+  feed(input::TransportClosed{std::move(info)});
+}
+
+void World::message(const live::Events& events) {
+  if (wire_ != Wire::open) return;
+  for (const auto& event : events) {
+    if (std::holds_alternative<live::SetupComplete>(event)) setup_complete_ = setup_sent_;
+  }
+  feed(input::Message{&events, now_ns_});
+}
+
+void World::work_off(Pcm& pcm, bool succeeds) {
+  if (pcm.requests.empty()) return;
+  const auto request = pcm.requests.front();
+  pcm.requests.pop_front();
+  Input said;
+  switch (request) {
+    case Pcm::Request::open:
+      ++pcm.opened;
+      pcm.open = succeeds;
+      if (!succeeds) return fail(pcm);
+      said = pcm.capture ? Input(input::CaptureOpened{}) : Input(input::PlaybackOpened{});
+      break;
+    case Pcm::Request::close:
+      if (!std::exchange(pcm.open, false)) return;
+      if (!pcm.capture) cut_sound();
+      said = pcm.capture ? Input(input::CaptureClosed{}) : Input(input::PlaybackClosed{});
+      break;
+  }
+  pcm.events.push_back({std::move(said), pcm.opened});
+}
+
+void World::fail(Pcm& pcm) {
+  pcm.open = false;
+  const Failure failure{Error::device_unavailable, "It is gone."};
+  pcm.events.push_back(
+      {pcm.capture ? Input(input::CaptureFailed{failure}) : Input(input::PlaybackFailed{failure}),
+       pcm.opened});
+  if (!pcm.capture) sounds_.clear();  // with the device
+}
+
+void World::lose(Pcm& pcm) {
+  if (pcm.open) fail(pcm);
+}
+
+void World::deliver(Pcm& pcm) {
+  if (pcm.events.empty()) return;
+  const auto event = std::move(pcm.events.front());
+  pcm.events.pop_front();
+  const bool failed = std::holds_alternative<input::CaptureFailed>(event.input) ||
+                      std::holds_alternative<input::PlaybackFailed>(event.input);
+  if (failed && event.request == pcm.asked) pcm.wanted = false;
+  feed(event.input);
+}
+
+// The device takes the first sample of an answer, or has played its last one.
+void World::play_on() {
+  if (!playback.open || sounds_.empty()) return;
+  auto& sound = sounds_.front();
+  if (!std::exchange(sound.started, true)) {
+    playback.events.push_back({input::PlayStarted{sound.turn, now_ns_}, playback.opened});
+  } else if (sound.ended || sounds_.size() > 1) {
+    playback.events.push_back({input::Played{sound.turn, 1000}, playback.opened});
+    sounds_.pop_front();
+  }
+}
+
+// By a flush or a close: every turn that had audio is reported.
+void World::cut_sound() {
+  for (const auto& sound : sounds_)
+    playback.events.push_back({input::Played{sound.turn, 10}, playback.opened});
+  sounds_.clear();
+}
+
+void World::pass(std::int64_t ms) {
+  const auto until = now_ns_ + ms * 1'000'000;
+  for (;;) {
+    const auto next =
+        std::ranges::min_element(timers_, {}, [](const auto& timer) { return timer.second; });
+    if (next == timers_.end() || next->second > until) break;
+    const auto timer = next->first;
+    now_ns_ = std::max(now_ns_, next->second);
+    timers_.erase(next);
+    feed(input::TimerFired{timer});
+  }
+  now_ns_ = until;
+}
+
+void World::pass_until_timer() {
+  if (timers_.empty()) return;
+  const auto next =
+      std::ranges::min_element(timers_, {}, [](const auto& timer) { return timer.second; });
+  pass(std::max<std::int64_t>(0, (next->second - now_ns_) / 1'000'000));
+}
+
+void World::wind_up() {
+  feed(input::Stop{});
+  require(!machine_.running(), "stop ends the session");
+  for (auto* pcm : {&capture, &playback}) {
+    while (!pcm->requests.empty())
+      work_off(*pcm, true);
+    while (!pcm->events.empty())
+      deliver(*pcm);
+  }
+  const auto& status = machine_.status();
+  require(ended_ == started_, "every session ends");
+  require(status.session_id.empty() && !status.capture_open && !status.playback_open,
+          "idle is idle when the devices have answered");
+  require(open_turns_.empty(), "every turn ends");
+  require_rest();
+}
+
+}  // namespace gv::fuzz
