@@ -112,8 +112,8 @@ void Machine::on(const input::SendText& text) {
   auto& turn = turns_.current();
   turn.has_input = true;
   turn.input_ns = now_ns_;
-  if (!turn.user_text.empty()) turn.user_text += ' ';
-  turn.user_text += text.text;
+  if (!turn.user_text.empty()) Turns::append(turn.user_text, " ");
+  Turns::append(turn.user_text, text.text);
   act(action::Delta{turn.id, Role::user, text.text});
   touch();
   if (phase_ == Phase::live) {

@@ -55,7 +55,7 @@ bool Machine::is_late() {
 
 void Machine::event(const live::InputTranscription& words) {
   auto& turn = turns_.current();
-  turn.user_text += words.text;
+  Turns::append(turn.user_text, words.text);
   turn.has_input = true;
   // A late fragment during the answer says nothing about when the user stopped.
   if (!turn.got_audio) turn.input_ns = received_ns_;
@@ -67,7 +67,7 @@ void Machine::event(const live::OutputTranscription& words) {
   // What comes after an interruption belongs to the answer that was cut.
   auto* cut = discarding_ ? turns_.unfinished() : nullptr;
   auto& turn = cut != nullptr ? *cut : turns_.current();
-  turn.model_text += words.text;
+  Turns::append(turn.model_text, words.text);
   act(action::Delta{turn.id, Role::model, std::string(words.text)});
   touch();
 }

@@ -16,6 +16,15 @@ std::string trimmed(const std::string& text) {
 }  // namespace
 
 Turn& Turns::open() {
+  if (open_.size() >= max_open) {
+    const auto oldest = std::ranges::find_if(
+        open_, [](const Turn& turn) { return !turn.server_done || turn.audible; });
+    if (oldest != open_.end()) {
+      oldest->interrupted = true;
+      oldest->server_done = true;
+      oldest->audible = false;
+    }
+  }
   open_.push_back({});
   open_.back().id = ++last_id_;
   return open_.back();
@@ -54,6 +63,10 @@ Turn* Turns::to_complete() {
 Turn* Turns::find(std::uint64_t id) {
   const auto found = std::ranges::find(open_, id, &Turn::id);
   return found == open_.end() ? nullptr : &*found;
+}
+
+void Turns::append(std::string& text, std::string_view fragment) {
+  if (text.size() + fragment.size() <= max_text) text += fragment;
 }
 
 bool Turns::any_audible() const {

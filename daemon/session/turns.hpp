@@ -14,7 +14,7 @@ namespace gv::session {
 
 struct Turn {
   std::uint64_t id = 0;
-  std::string user_text;
+  std::string user_text;  // both grow by Turns::append() only
   std::string model_text;
   bool has_input = false;    // the user said or wrote something
   bool got_audio = false;    // the answer began
@@ -30,6 +30,11 @@ struct Turn {
 
 class Turns {
  public:
+  // A service that never completes anything must not fill the memory: the oldest turn is ended, and
+  // what exceeds the length of a turn's text (bytes, on each side) is not kept.
+  static constexpr std::size_t max_open = 32;
+  static constexpr std::size_t max_text = 64UL * 1024;
+
   // The turn that new input or output belongs to: opened where the last one is over or interrupted.
   Turn& current();
   // The turn that the service is working on; nullptr: none.
@@ -42,6 +47,7 @@ class Turns {
   std::deque<Turn>& all() { return open_; }
   Turn* last() { return open_.empty() ? nullptr : &open_.back(); }
   Turn* find(std::uint64_t id);
+  static void append(std::string& text, std::string_view fragment);
 
   bool any_audible() const;
   // An answer that has not been cut yet is arriving or heard.

@@ -144,6 +144,8 @@ void start(World& world, Letters& letters) {
   if ((bits & 2U) != 0) start.limits.idle_timeout = milliseconds(0);
   if ((bits & 4U) != 0) start.limits.max_duration = milliseconds(60'000);
   if ((bits & 8U) != 0) start.profile.turn_taking = config::TurnTaking::push_to_talk;
+  if ((bits & 16U) != 0) start.kept = {"kept", start.profile.model};
+  if ((bits & 32U) != 0) start.profile.fallback_models = {"gemini-2.5-flash-live", "third"};
   if ((bits & 64U) != 0) start.profile.model = "gemini-3.1-flash-live-preview";
   world.start(std::move(start));
 }
@@ -162,6 +164,7 @@ struct Deed {
 constexpr std::array deeds{
     Deed{'S', start},
     Deed{'X', [](World& world, Letters&) { world.feed(input::Stop{}); }},
+    Deed{'F', [](World& world, Letters&) { world.feed(input::Stop{true}); }},
     Deed{'M', [](World& world, Letters&) { world.feed(input::Mute{true}); }},
     Deed{'U', [](World& world, Letters&) { world.feed(input::Mute{false}); }},
     Deed{'I', [](World& world, Letters&) { world.feed(input::Interrupt{}); }},
@@ -184,12 +187,22 @@ constexpr std::array deeds{
     Deed{'2', [](World& world, Letters&) { world.work_off(world.capture, false); }},
     Deed{'3', [](World& world, Letters&) { world.lose(world.capture); }},
     Deed{'4', [](World& world, Letters&) { world.deliver(world.capture); }},
+    Deed{'9', [](World& world, Letters&) { world.regain(world.capture); }},
+    Deed{'V', [](World& world, Letters&) { world.feed(input::Voice{true}); }},
+    Deed{'v', [](World& world, Letters&) { world.feed(input::Voice{false}); }},
     // The speaker, likewise; and it plays on.
     Deed{'5', [](World& world, Letters&) { world.work_off(world.playback, true); }},
     Deed{'6', [](World& world, Letters&) { world.work_off(world.playback, false); }},
     Deed{'7', [](World& world, Letters&) { world.lose(world.playback); }},
     Deed{'8', [](World& world, Letters&) { world.deliver(world.playback); }},
+    Deed{'0', [](World& world, Letters&) { world.regain(world.playback); }},
     Deed{'d', [](World& world, Letters&) { world.play_on(); }},
+    // The computer.
+    Deed{'Z', [](World& world, Letters&) { world.feed(input::GoingToSleep{}); }},
+    Deed{'W', [](World& world, Letters&) { world.feed(input::Woke{milliseconds(30'000)}); }},
+    Deed{'Y', [](World& world, Letters&) { world.feed(input::Woke{milliseconds(3'600'000)}); }},
+    Deed{'L', [](World& world, Letters&) { world.feed(input::NetworkChanged{true}); }},
+    Deed{'N', [](World& world, Letters&) { world.feed(input::NetworkChanged{false}); }},
     // Time.
     Deed{'.', [](World& world, Letters&) { world.pass(10); }},
     Deed{',', [](World& world, Letters&) { world.pass(600); }},

@@ -27,6 +27,15 @@ struct Executor {
     world.require(setup || world.setup_complete_, "nothing but setup before setupComplete");
     world.setup_sent_ = true;
   }
+  void operator()(const action::ReplayMicrophone& replay) const {
+    world.require(world.wire_ == World::Wire::open && world.setup_complete_,
+                  "the microphone is replayed to who listens");
+    world.require(replay.since_ns <= world.now_ns_, "what is replayed was heard");
+  }
+  void operator()(const action::KeepHandle& keep) const {
+    world.require(keep.handle.value.empty() == keep.handle.model.empty(),
+                  "a handle belongs to a model");
+  }
   void operator()(const action::OpenCapture& /*open*/) const {
     world.require(!world.machine_.status().muted, "a muted microphone is not opened");
     open(world.capture);
@@ -94,6 +103,7 @@ struct Executor {
   void known(std::uint64_t turn) const {
     world.require(turn > world.last_done_, "a turn that is over stays over");
     world.open_turns_.insert(turn);
+    world.require(world.open_turns_.size() <= session::Turns::max_open + 1, "turns are bounded");
   }
 };
 
@@ -170,7 +180,8 @@ void World::work_off(Pcm& pcm, bool succeeds) {
       said = pcm.capture ? Input(input::CaptureOpened{}) : Input(input::PlaybackOpened{});
       break;
     case Pcm::Request::close:
-      if (!std::exchange(pcm.open, false)) return;
+      if (!std::exchange(pcm.open, false) && !std::exchange(pcm.lost, false)) return;
+      pcm.lost = false;
       if (!pcm.capture) cut_sound();
       said = pcm.capture ? Input(input::CaptureClosed{}) : Input(input::PlaybackClosed{});
       break;
@@ -187,8 +198,21 @@ void World::fail(Pcm& pcm) {
   if (!pcm.capture) sounds_.clear();  // with the device
 }
 
+// The engine keeps looking for a device, until a close.
 void World::lose(Pcm& pcm) {
-  if (pcm.open) fail(pcm);
+  if (!std::exchange(pcm.open, false)) return;
+  pcm.lost = true;
+  const Failure failure{Error::device_unavailable, "It is gone."};
+  pcm.events.push_back(
+      {pcm.capture ? Input(input::CaptureLost{failure}) : Input(input::PlaybackLost{failure}),
+       pcm.opened});
+}
+
+void World::regain(Pcm& pcm) {
+  if (!std::exchange(pcm.lost, false)) return;
+  pcm.open = true;
+  pcm.events.push_back(
+      {pcm.capture ? Input(input::CaptureOpened{}) : Input(input::PlaybackOpened{}), pcm.opened});
 }
 
 void World::deliver(Pcm& pcm) {

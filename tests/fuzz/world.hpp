@@ -31,6 +31,7 @@ struct Pcm {
   std::deque<Request> requests;
   std::deque<Event> events;
   bool open = false;
+  bool lost = false;         // it was open; the engine looks for another
   std::uint64_t opened = 0;  // open requests worked off
   std::uint64_t asked = 0;   // open requests made
   bool wanted = false;       // by the machine: opened, and neither closed nor reported as failed
@@ -52,6 +53,7 @@ class World {
   // The devices.
   void work_off(Pcm& pcm, bool succeeds);
   void lose(Pcm& pcm);
+  void regain(Pcm& pcm);
   void deliver(Pcm& pcm);
   void play_on();
 
