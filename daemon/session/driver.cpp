@@ -279,6 +279,10 @@ void Driver::capture_failed(const Failure& failure) {
   feed(input::CaptureFailed{failure});
 }
 
+void Driver::capture_lost(const Failure& failure) {
+  log::warning("audio", failure.message);
+}
+
 void Driver::captured(const audio::CaptureChunk& chunk) {
   if (!machine_.wants_audio()) return;
   if (parts_.transport.buffered() > max_unsent_bytes) {
@@ -308,6 +312,10 @@ void Driver::playback_closed() {
 void Driver::playback_failed(const Failure& failure) {
   flush_asked_ns_ = 0;
   feed(input::PlaybackFailed{failure});
+}
+
+void Driver::playback_lost(const Failure& failure) {
+  log::warning("audio", failure.message);
 }
 
 void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns) {

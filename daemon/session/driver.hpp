@@ -74,10 +74,12 @@ class Driver final : public Control,
   void capture_opened(const audio::StreamInfo& info) override;
   void capture_closed() override;
   void capture_failed(const Failure& failure) override;
+  void capture_lost(const Failure& failure) override;
   void captured(const audio::CaptureChunk& chunk) override;
   void playback_opened(const audio::StreamInfo& info) override;
   void playback_closed() override;
   void playback_failed(const Failure& failure) override;
+  void playback_lost(const Failure& failure) override;
   void play_started(std::uint64_t turn, std::int64_t received_ns,
                     std::int64_t accepted_ns) override;
   void played(const audio::Played& played) override;
