@@ -46,7 +46,7 @@ void AlsaEngine::send(Command command) {
     const std::lock_guard lock(commands_mutex_);
     commands_.push_back(std::move(command));
   }
-  bell_.ring();
+  bell_->ring();
 }
 
 void AlsaEngine::close_playback() {
@@ -55,18 +55,20 @@ void AlsaEngine::close_playback() {
 }
 
 void AlsaEngine::wake_playback() {
-  if (wake_wanted_.exchange(false)) bell_.ring();
+  if (wake_wanted_.exchange(false)) bell_->ring();
 }
 
 void AlsaEngine::flush() {
   playout_.flush();
-  bell_.ring();
+  bell_->ring();
 }
 
 Counters AlsaEngine::counters() const {
   return {
       .capture_xruns = counters_.capture_xruns,
       .playback_xruns = counters_.playback_xruns,
+      .capture_lost = counters_.capture_lost,
+      .playback_lost = counters_.playback_lost,
       .capture_frames = counters_.capture_frames,
       .capture_dropped = counters_.capture_dropped,
       .playback_frames = counters_.playback_frames,
@@ -77,43 +79,33 @@ Counters AlsaEngine::counters() const {
 // ---- audio thread
 
 void AlsaEngine::obey(const CaptureSpec& spec) {
-  if (capture_.is_open()) {
+  if (!capture_keeper_.closed()) {
     log::warning("audio", "the microphone is already open");
     return;
   }
-  try {
-    const StreamInfo info = capture_.open(spec);
-    events_.post(OpenedEvent{Direction::capture, info});
-  } catch (const FailureError& error) {
-    events_.post(FailedEvent{Direction::capture, error.failure()});
-  } catch (const std::exception& error) {
-    events_.post(FailedEvent{Direction::capture, {Error::device_unavailable, error.what()}});
-  }
+  capture_.configure(spec);
+  capture_keeper_.open(now_ns(), spec.devices, spec.period_ms);
 }
 
 void AlsaEngine::obey(CloseCapture) {
-  if (!capture_.is_open()) return;
+  if (capture_keeper_.closed()) return;
+  capture_keeper_.close();
   capture_.close();
   events_.post(ClosedEvent{Direction::capture});
 }
 
 void AlsaEngine::obey(const PlaybackSpec& spec) {
-  if (playback_.is_open()) {
+  if (!playback_keeper_.closed()) {
     log::warning("audio", "the speaker is already open");
     return;
   }
-  try {
-    const StreamInfo info = playback_.open(spec);
-    events_.post(OpenedEvent{Direction::playback, info});
-  } catch (const FailureError& error) {
-    events_.post(FailedEvent{Direction::playback, error.failure()});
-  } catch (const std::exception& error) {
-    events_.post(FailedEvent{Direction::playback, {Error::device_unavailable, error.what()}});
-  }
+  playback_.configure(spec);
+  playback_keeper_.open(now_ns(), spec.devices, spec.period_ms);
 }
 
 void AlsaEngine::obey(ClosePlayback) {
-  if (!playback_.is_open()) return;
+  if (playback_keeper_.closed()) return;
+  playback_keeper_.close();
   playback_.close();
   events_.post(ClosedEvent{Direction::playback});
 }
@@ -129,22 +121,41 @@ void AlsaEngine::obey_commands() {
   }
 }
 
+// New devices, as they come.
+void AlsaEngine::tend() {
+  const std::int64_t now = now_ns();
+  DeviceKeeper::News news = capture_keeper_.tend(now);
+  if (news.failure) events_.post(FailedEvent{Direction::capture, std::move(*news.failure)});
+  if (news.pcm) {
+    events_.post(OpenedEvent{Direction::capture, news.pcm->info()});
+    capture_.attach(std::move(*news.pcm), now);
+  }
+  news = playback_keeper_.tend(now);
+  if (news.failure) events_.post(FailedEvent{Direction::playback, std::move(*news.failure)});
+  if (news.pcm) {
+    events_.post(OpenedEvent{Direction::playback, news.pcm->info()});
+    playback_.attach(std::move(*news.pcm));
+  }
+}
+
 void AlsaEngine::service_playback(bool trouble) {
   playback_.flush();
-  if (playback_.is_open()) {
-    if (std::optional<Failure> failure = playback_.service(now_ns(), trouble)) {
-      playback_.close();
-      events_.post(FailedEvent{Direction::playback, std::move(*failure)});
-    }
+  const std::int64_t now = now_ns();
+  if (std::optional<Failure> failure = playback_.service(now, trouble)) {
+    ++counters_.playback_lost;
+    playback_keeper_.lost(now, playback_.detach(now));
+    events_.post(LostEvent{Direction::playback, std::move(*failure)});
   }
   if (playout_.take_room_signal()) events_.post(RoomEvent{});
 }
 
 void AlsaEngine::service_capture(bool trouble) {
-  std::optional<Failure> failure = capture_.service(now_ns(), trouble, playback_.audible_until());
+  const std::int64_t now = now_ns();
+  std::optional<Failure> failure = capture_.service(now, trouble, playback_.audible_until());
   if (!failure) return;
-  capture_.close();
-  events_.post(FailedEvent{Direction::capture, std::move(*failure)});
+  ++counters_.capture_lost;
+  capture_keeper_.lost(now, capture_.detach());
+  events_.post(LostEvent{Direction::capture, std::move(*failure)});
 }
 
 void AlsaEngine::run() {
@@ -155,23 +166,34 @@ void AlsaEngine::run() {
     playback_.flush();
     obey_commands();
     if (quit_) break;
+    tend();
     service_playback(false);
     wait();
   }
+  capture_keeper_.close();
+  playback_keeper_.close();
   capture_.close();
   playback_.close();
+  capture_keeper_.finish();
+  playback_keeper_.finish();
 }
 
 void AlsaEngine::wait() {
   constexpr std::int64_t backlog_retry_ns = 10'000'000;
   descriptors_.clear();
-  descriptors_.push_back({.fd = bell_.fd(), .events = POLLIN, .revents = 0});
+  descriptors_.push_back({.fd = bell_->fd(), .events = POLLIN, .revents = 0});
   if (capture_.polls()) capture_.pcm()->add_poll_descriptors(descriptors_);
   const std::size_t playback_first = descriptors_.size();
-  if (playback_.polls()) playback_.pcm()->add_poll_descriptors(descriptors_);
+  if (playback_.polls()) {
+    playback_.pcm()->add_poll_descriptors(descriptors_);
+    if (playback_.polls_errors_only()) {
+      for (pollfd& one : std::span(descriptors_).subspan(playback_first))
+        one.events = 0;
+    }
+  }
 
   // While the device itself wakes us every period, the queue is looked at often enough.
-  if (!playback_.polls()) {
+  if (!playback_.polls() || playback_.polls_errors_only()) {
     wake_wanted_ = true;
     if (playout_.commits() != commits_seen_) {
       wake_wanted_ = false;
@@ -179,7 +201,8 @@ void AlsaEngine::wait() {
     }
   }
 
-  std::int64_t deadline = std::min(capture_.deadline(), playback_.deadline());
+  std::int64_t deadline = std::min({capture_.deadline(), playback_.deadline(),
+                                    capture_keeper_.deadline(), playback_keeper_.deadline()});
   if (events_.backlogged()) deadline = std::min(deadline, now_ns() + backlog_retry_ns);
   timespec timeout{};
   if (deadline != never) {
@@ -191,7 +214,7 @@ void AlsaEngine::wait() {
                           deadline == never ? nullptr : &timeout, nullptr);
   ++counters_.wakeups;
   wake_wanted_ = false;
-  if (descriptors_.front().revents != 0) bell_.silence();
+  if (descriptors_.front().revents != 0) bell_->silence();
   const std::span<pollfd> all(descriptors_);
   constexpr unsigned errors = POLLERR | POLLNVAL | POLLHUP;
 
@@ -205,9 +228,14 @@ void AlsaEngine::wait() {
     if (capture_.is_open() && now_ns() >= capture_.deadline()) service_capture(false);
     return;
   }
-  const unsigned events =
-      ready > 0 ? capture_.pcm()->events(all.subspan(1, playback_first - 1)) : 0U;
-  if (events != 0 || now_ns() >= capture_.deadline()) service_capture((events & errors) != 0);
+  const std::span<pollfd> captures = all.subspan(1, playback_first - 1);
+  const unsigned events = ready > 0 ? capture_.pcm()->events(captures) : 0U;
+  if (events != 0 || now_ns() >= capture_.deadline()) {
+    service_capture((events & errors) != 0);
+  } else if (std::any_of(captures.begin(), captures.end(),
+                         [](const pollfd& one) { return one.revents != 0; })) {
+    capture_.false_alarm(now_ns());
+  }
 }
 
 }  // namespace gv::audio

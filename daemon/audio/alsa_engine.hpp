@@ -1,15 +1,18 @@
-// The audio thread: owns both PCMs from open to close, sleeps in one poll() on their descriptors
-// and on an eventfd. Everything the main thread asks of it goes through commands_, the playout
-// queue or the bell; everything it says goes through the event queue.
+// The audio thread: owns both PCMs while they are in use, sleeps in one poll() on their descriptors
+// and on an eventfd. They are opened, and closed when lost, by others (Opener). Everything the main
+// thread asks of it goes through commands_, the playout queue or the bell; everything it says goes
+// through the event queue.
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <variant>
 #include <vector>
 
 #include "daemon/audio/capture_stream.hpp"
+#include "daemon/audio/device_keeper.hpp"
 #include "daemon/audio/engine.hpp"
 #include "daemon/audio/events.hpp"
 #include "daemon/audio/playback_stream.hpp"
@@ -48,6 +51,7 @@ class AlsaEngine final : public Engine {
   void obey(ClosePlayback);
   void obey(Quit) { quit_ = true; }
   void obey_commands();
+  void tend();
   void service_playback(bool trouble);
   void service_capture(bool trouble);
   void wait();
@@ -55,7 +59,7 @@ class AlsaEngine final : public Engine {
   EventQueue events_;
   AtomicCounters counters_;
   PlayoutQueue playout_;
-  Bell bell_;
+  std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   // Held for the time of moving a vector: opening and closing are rare.
   std::mutex commands_mutex_;
   std::vector<Command> commands_;
@@ -65,6 +69,8 @@ class AlsaEngine final : public Engine {
   // Audio thread only.
   CaptureStream capture_;
   PlaybackStream playback_;
+  DeviceKeeper capture_keeper_{Direction::capture, bell_};
+  DeviceKeeper playback_keeper_{Direction::playback, bell_};
   std::vector<pollfd> descriptors_;
   std::uint64_t commits_seen_ = 0;
   bool quit_ = false;

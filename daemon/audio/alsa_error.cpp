@@ -58,6 +58,8 @@ std::string explain(int code) {
       return "not permitted";
     case EINVAL:
       return "the device does not take what was asked";
+    case ETIMEDOUT:
+      return "it delivers nothing";
     case EIO:
       return "input/output error" + server_hint();
     default:

@@ -1,4 +1,6 @@
 // Opening a PCM: name, format, rate, sizes.
+#include "daemon/audio/alsa_open.hpp"
+
 #include <algorithm>
 #include <cerrno>
 
@@ -6,6 +8,7 @@
 
 #include "daemon/audio/alsa_error.hpp"
 #include "daemon/audio/alsa_pcm.hpp"
+#include "daemon/audio/resampler.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::audio {
@@ -104,14 +107,38 @@ AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned per
   return pcm;
 }
 
-AlsaPcm open_first(const std::vector<std::string>& names, Direction direction, unsigned period_ms) {
+namespace {
+
+constexpr int prove_limit_ms = 2000;
+
+AlsaPcm open_one(const std::string& name, const OpenTask& task) {
+  AlsaPcm pcm = AlsaPcm::open(name, task.direction, task.period_ms);
+  try {
+    // Nothing may throw in the audio thread, which will make one like it.
+    const Resampler trial(pcm.info().rate, capture_rate);
+  } catch (const std::runtime_error&) {
+    throw AlsaError("converting its rate", -EINVAL);
+  }
+  if (task.direction == Direction::playback) return pcm;
+  check(pcm.start(), "starting it");
+  if (task.prove) {
+    const int ready = pcm.wait(prove_limit_ms);
+    check(ready == 0 ? -ETIMEDOUT : ready, "listening to it");
+  }
+  return pcm;
+}
+
+}  // namespace
+
+OpenResult open_first(const OpenTask& task) {
   constexpr int attempts = 3;
   constexpr int pause_ms = 20;
   std::string reasons;
-  for (const std::string& name : names) {
+  for (std::size_t index = task.first; index < task.devices.size(); ++index) {
+    const std::string& name = task.devices[index];
     for (int attempt = 1;; ++attempt) {
       try {
-        return AlsaPcm::open(name, direction, period_ms);
+        return {.pcm = open_one(name, task), .index = index, .failure = {}};
       } catch (const AlsaError& error) {
         log::debug("audio", name + ": " + error.what());
         // snd-aloop refuses while its other end is being set up.
@@ -125,7 +152,7 @@ AlsaPcm open_first(const std::vector<std::string>& names, Direction direction, u
       }
     }
   }
-  const bool capture = direction == Direction::capture;
+  const bool capture = task.direction == Direction::capture;
   throw FailureError(
       Error::device_unavailable,
       std::string(capture ? "cannot open the microphone: " : "cannot open the speaker: ") +

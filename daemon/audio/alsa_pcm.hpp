@@ -33,6 +33,8 @@ class AlsaPcm {
   std::optional<long> delay();
 
   int start();
+  // Blocks until there is something to read or write: 1; 0: not within `ms`.
+  int wait(int ms);
   int prepare();
   int resume();
   // To silence by the shortest way: what was written and not yet heard is gone (audio.md 1.4).
@@ -57,8 +59,5 @@ class AlsaPcm {
   StreamInfo info_;
   bool server_ = false;
 };
-
-// Tries the names in order. Throws FailureError (device_unavailable) that tells of each.
-AlsaPcm open_first(const std::vector<std::string>& names, Direction direction, unsigned period_ms);
 
 }  // namespace gv::audio

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "daemon/audio/alsa_error.hpp"
 
@@ -9,26 +10,32 @@ namespace gv::audio {
 namespace {
 
 constexpr std::int64_t half_duplex_tail_ns = 250'000'000;
-// A sound server whose card was pulled goes on without data and without an error.
-constexpr std::int64_t silence_limit_ns = 2'000'000'000;
+// Until a new stream's first data come, the pulse plug-in's descriptor is always ready.
+constexpr std::int64_t false_alarm_ns = 2'000'000;
 
 }  // namespace
 
-const StreamInfo& CaptureStream::open(const CaptureSpec& spec) {
-  AlsaPcm pcm = open_first(spec.devices, Direction::capture, spec.period_ms);
-  const StreamInfo info = pcm.info();
-  resampler_.emplace(info.rate, capture_rate);
-  chunker_.emplace(spec.period_ms);
-  budget_ = {};
+void CaptureStream::configure(const CaptureSpec& spec) {
   half_duplex_ = spec.half_duplex;
-  raw_.resize(info.buffer_frames);
-  resume_at_ = 0;
-  if (const int error = pcm.start(); error < 0) {
-    throw FailureError(lost_device(Direction::capture, info.device, explain(error)));
-  }
-  last_data_ns_ = now_ns();
+  period_ms_ = spec.period_ms;
+}
+
+void CaptureStream::attach(AlsaPcm pcm, std::int64_t now) {
+  close();
   pcm_.emplace(std::move(pcm));
-  return pcm_->info();
+  resampler_.emplace(pcm_->info().rate, capture_rate);
+  chunker_.emplace(period_ms_);
+  budget_ = {};
+  raw_.resize(pcm_->info().buffer_frames);
+  resume_at_ = 0;
+  pause_until_ = 0;
+  watchdog_.progress(now);
+}
+
+AlsaPcm CaptureStream::detach() {
+  AlsaPcm pcm = std::move(*pcm_);
+  close();
+  return pcm;
 }
 
 void CaptureStream::close() {
@@ -37,9 +44,14 @@ void CaptureStream::close() {
   chunker_.reset();
 }
 
+void CaptureStream::false_alarm(std::int64_t now) {
+  pause_until_ = now + false_alarm_ns;
+}
+
 std::int64_t CaptureStream::deadline() const {
   if (!pcm_) return never;
-  return resume_at_ != 0 ? resume_at_ : last_data_ns_ + silence_limit_ns;
+  if (resume_at_ != 0) return resume_at_;
+  return pause_until_ != 0 ? pause_until_ : watchdog_.next_look();
 }
 
 std::optional<Failure> CaptureStream::service(std::int64_t now, bool trouble,
@@ -48,15 +60,16 @@ std::optional<Failure> CaptureStream::service(std::int64_t now, bool trouble,
     if (now < resume_at_) return std::nullopt;
     return revive(now, 0);
   }
+  pause_until_ = 0;
   const Read read = read_all(audible_until);
   if (read.any) {
-    last_data_ns_ = now;
+    watchdog_.progress(now);
     budget_.progress();
   }
   if (read.error < 0) return revive(now, read.error);
   if (trouble && !read.any) return revive(now, 0);
-  if (now - last_data_ns_ >= silence_limit_ns) {
-    return lost_device(Direction::capture, pcm_->info().device, "it delivered nothing for 2 s");
+  if (watchdog_.expired(now)) {
+    return lost_device(Direction::capture, pcm_->info().device, "it delivered nothing for 2.5 s");
   }
   return std::nullopt;
 }
@@ -124,7 +137,7 @@ std::optional<Failure> CaptureStream::revive(std::int64_t now, long error) {
     case Recovery::done:
       break;
   }
-  last_data_ns_ = now;
+  watchdog_.progress(now);
   resampler_->reset();
   if (const int failed = pcm_->start(); failed < 0) {
     return lost_device(Direction::capture, device, explain(failed));

@@ -10,6 +10,7 @@
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/audio/stream_context.hpp"
+#include "daemon/audio/watchdog.hpp"
 
 namespace gv::audio {
 
@@ -17,8 +18,12 @@ class CaptureStream {
  public:
   explicit CaptureStream(StreamContext context) : context_(context) {}
 
-  // Throws FailureError; otherwise the device is running.
-  const StreamInfo& open(const CaptureSpec& spec);
+  // What holds for the devices to come.
+  void configure(const CaptureSpec& spec);
+  // A device that runs, instead of the one in use.
+  void attach(AlsaPcm pcm, std::int64_t now);
+  // Gives away a lost device.
+  AlsaPcm detach();
   void close();
   bool is_open() const { return pcm_.has_value(); }
   AlsaPcm* pcm() { return pcm_ ? &*pcm_ : nullptr; }
@@ -26,7 +31,9 @@ class CaptureStream {
   // Takes what the device has. trouble: poll() reported an error. audible_until: until when an
   // answer could be heard, `never` while one plays. Gives a failure where the device is lost.
   std::optional<Failure> service(std::int64_t now, bool trouble, std::int64_t audible_until);
-  bool polls() const { return pcm_ && resume_at_ == 0; }
+  // poll() returned for nothing: not again for a moment.
+  void false_alarm(std::int64_t now);
+  bool polls() const { return pcm_ && resume_at_ == 0 && pause_until_ == 0; }
   std::int64_t deadline() const;  // when service() is to be called without an event
 
  private:
@@ -43,11 +50,14 @@ class CaptureStream {
   std::optional<Resampler> resampler_;
   std::optional<Chunker> chunker_;
   RecoveryBudget budget_;
+  // A sound server whose card was pulled goes on without data and without an error.
+  Watchdog watchdog_;
+  unsigned period_ms_ = 20;
   bool half_duplex_ = false;
   std::vector<std::int16_t> raw_;        // at the device's rate
   std::vector<std::int16_t> converted_;  // at 16 kHz
-  std::int64_t last_data_ns_ = 0;
-  std::int64_t resume_at_ = 0;  // 0: not suspended
+  std::int64_t resume_at_ = 0;           // 0: not suspended
+  std::int64_t pause_until_ = 0;         // 0: poll it
 };
 
 }  // namespace gv::audio

@@ -25,8 +25,10 @@ using gv::now_ns;
 enum class Direction { capture, playback };
 
 struct CaptureSpec {
-  std::vector<std::string> devices;  // ALSA PCM names, tried in order
-  unsigned period_ms = 20;           // of the device
+  // ALSA PCM names, tried in order. Where it is not the first that is in use, the engine looks
+  // every 5 s whether that one opens, and changes to it.
+  std::vector<std::string> devices;
+  unsigned period_ms = 20;  // of the device
   // Microphone gated with silence while an answer is audible, and half_duplex_tail_ms beyond.
   bool half_duplex = false;
 };
@@ -58,14 +60,16 @@ struct CaptureChunk {
 struct Played {
   std::uint64_t turn = 0;
   unsigned heard_ms = 0;       // written minus what the device still held
-  bool cut = false;            // by flush() or close_playback()
-  std::int64_t silent_ns = 0;  // when the device had been stopped; 0 where not cut
+  bool cut = false;            // by flush() or close_playback(), or for want of a device
+  std::int64_t silent_ns = 0;  // when flush() or close_playback() had stopped the device, else 0
 };
 
 // Counters of the audio thread since it was created; the caller keeps a copy to take differences.
 struct Counters {
   std::uint64_t capture_xruns = 0;
   std::uint64_t playback_xruns = 0;
+  std::uint64_t capture_lost = 0;  // devices
+  std::uint64_t playback_lost = 0;
   std::uint64_t capture_frames = 0;   // at 16 kHz, delivered or dropped
   std::uint64_t capture_dropped = 0;  // frames lost because the main loop did not take them
   std::uint64_t playback_frames =
@@ -77,16 +81,23 @@ struct Counters {
 class EngineObserver {
  public:
   virtual ~EngineObserver() = default;
+  // A device is in use: the first, the one after a loss, or the first of the list, which has come
+  // back while another was in use.
   virtual void capture_opened(const StreamInfo& info) = 0;
+  // Answers close_capture().
   virtual void capture_closed() = 0;
-  // Could not be opened, or was lost while open; it is closed now. error: device_unavailable.
+  // No device of the list could be opened when that was asked for; closed. device_unavailable.
   virtual void capture_failed(const Failure& failure) = 0;
-  virtual void capture_lost(const Failure& /*failure*/) {}
+  // The device in use is gone. The engine tries the list, from the first on, until one opens or
+  // close_capture() is called. Once per outage; not closed. error: device_unavailable.
+  virtual void capture_lost(const Failure& failure) = 0;
   virtual void captured(const CaptureChunk& chunk) = 0;
   virtual void playback_opened(const StreamInfo& info) = 0;
   virtual void playback_closed() = 0;
   virtual void playback_failed(const Failure& failure) = 0;
-  virtual void playback_lost(const Failure& /*failure*/) {}
+  // As capture_lost(). What is queued waits for the next device, for 5 s; after that it and what
+  // comes is dropped, and reported as played(cut), until there is one.
+  virtual void playback_lost(const Failure& failure) = 0;
   // The device accepted the first sample of this turn's answer. accepted_ns minus the block's
   // received_ns is wire_to_device.
   virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
@@ -100,8 +111,9 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Opening and closing are requests: their result comes through the observer. Opening an open
-  // direction is an error of the caller; closing a closed one does nothing.
+  // Opening and closing are requests: their result comes through the observer. Opening a direction
+  // that is not closed is an error of the caller; closing a closed one does nothing. Between the
+  // two the engine keeps the direction at a device of its list; each direction for itself.
   virtual void open_capture(const CaptureSpec& spec) = 0;
   virtual void close_capture() = 0;
   virtual void open_playback(const PlaybackSpec& spec) = 0;

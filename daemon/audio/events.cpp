@@ -45,6 +45,13 @@ struct Deliver {
       observer.playback_failed(event.failure);
     }
   }
+  void operator()(const LostEvent& event) const {
+    if (event.direction == Direction::capture) {
+      observer.capture_lost(event.failure);
+    } else {
+      observer.playback_lost(event.failure);
+    }
+  }
   void operator()(const PlayStartedEvent& event) const {
     observer.play_started(event.turn, event.received_ns, event.accepted_ns);
   }

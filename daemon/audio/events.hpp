@@ -37,6 +37,10 @@ struct FailedEvent {
   Direction direction;
   Failure failure;
 };
+struct LostEvent {
+  Direction direction;
+  Failure failure;
+};
 struct PlayStartedEvent {
   std::uint64_t turn;
   std::int64_t received_ns;
@@ -44,8 +48,8 @@ struct PlayStartedEvent {
 };
 struct RoomEvent {};
 struct ChunkEvent {};  // the chunk itself is in the ring of chunks
-using Event = std::variant<ChunkEvent, OpenedEvent, ClosedEvent, FailedEvent, PlayStartedEvent,
-                           Played, RoomEvent>;
+using Event = std::variant<ChunkEvent, OpenedEvent, ClosedEvent, FailedEvent, LostEvent,
+                           PlayStartedEvent, Played, RoomEvent>;
 
 class EventQueue {
  public:

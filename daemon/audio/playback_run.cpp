@@ -7,6 +7,11 @@
 #include "daemon/audio/playback_stream.hpp"
 
 namespace gv::audio {
+namespace {
+
+constexpr std::size_t recent_limit = playback_rate;
+
+}  // namespace
 
 void PlaybackStream::begin_run(std::int64_t now) {
   // Ends of turns without audio start nothing.
@@ -20,6 +25,8 @@ void PlaybackStream::begin_run(std::int64_t now) {
     }
   }
   playing_ = true;
+  watch_idle_ = true;
+  watchdog_.progress(now);
   holding_ = prebuffer_ns_ > 0;
   hold_since_ = now;
 }
@@ -31,12 +38,15 @@ void PlaybackStream::end_run() {
   poll_wanted_ = false;
   resuming_ = false;
   deadline_ = never;
+  base_ = 0;
   written_ = 0;
   written_at_recovery_ = 0;
   staged_.clear();
   staged_offset_ = 0;
+  recent_.clear();
   starts_.clear();
   tracker_.reset();
+  if (!pcm_) return;
   resampler_->reset();
   audible_until_ = now_ns();
 }
@@ -62,7 +72,7 @@ void PlaybackStream::fill(std::int64_t now) {
     }
     // Small rests are left for the next wake-up, which comes when a period is free.
     if (space < static_cast<long>(pcm_->info().period_frames)) {
-      poll_wanted_ = true;
+      await_room(now);
       return;
     }
     if (staged_offset_ == staged_.size()) {
@@ -73,20 +83,31 @@ void PlaybackStream::fill(std::int64_t now) {
   }
 }
 
+void PlaybackStream::await_room(std::int64_t now) {
+  if (watchdog_.expired(now)) {
+    fail("it took nothing for 2.5 s");
+    return;
+  }
+  poll_wanted_ = true;
+  wake_at(watchdog_.next_look());
+}
+
 bool PlaybackStream::write_staged() {
   const long put = pcm_->write(std::span(staged_).subspan(staged_offset_));
   const std::int64_t now = now_ns();
   if (put == -EAGAIN || put == 0) {
-    poll_wanted_ = true;
+    await_room(now);
     return false;
   }
   if (put < 0) {
     revive(now, put);
     return true;
   }
+  watchdog_.progress(now);
   staged_offset_ += static_cast<std::size_t>(put);
   written_ += static_cast<std::uint64_t>(put);
-  while (!starts_.empty() && starts_.front().position < written_) {
+  const std::uint64_t position = base_ + written_ * playback_rate / pcm_->info().rate;
+  while (!starts_.empty() && starts_.front().position < position) {
     context_.events.post(PlayStartedEvent{starts_.front().turn, starts_.front().received_ns, now});
     starts_.pop_front();
   }
@@ -120,12 +141,12 @@ void PlaybackStream::stage(long space, std::int64_t now) {
     const PlayoutQueue::Read got = queue_.read(std::span(samples).first(most));
     if (!got) break;
     if (got.first_of_turn) {
-      starts_.push_back({got.turn, got.received_ns, to_device(tracker_.written())});
+      starts_.push_back({got.turn, got.received_ns, tracker_.written()});
     }
     if (got.frames > 0) {
       tracker_.add_audio(got.turn, got.frames);
       context_.counters.playback_frames += got.frames;
-      resampler_->process(std::span<const std::int16_t>(samples).first(got.frames), staged_);
+      convert(std::span<const std::int16_t>(samples).first(got.frames));
       wanted -= got.frames;
     }
     if (got.end_of_turn) tracker_.end_turn(got.turn);
@@ -143,7 +164,15 @@ void PlaybackStream::stage(long space, std::int64_t now) {
 void PlaybackStream::stage_silence(unsigned frames) {
   const std::vector<std::int16_t> silence(frames);
   tracker_.add_silence(frames);
-  resampler_->process(silence, staged_);
+  convert(silence);
+}
+
+void PlaybackStream::convert(std::span<const std::int16_t> samples) {
+  resampler_->process(samples, staged_);
+  recent_.insert(recent_.end(), samples.begin(), samples.end());
+  if (recent_.size() > 2 * recent_limit) {
+    recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(recent_limit));
+  }
 }
 
 // The queue is empty within a turn. True: silence was staged, because the device would run dry.

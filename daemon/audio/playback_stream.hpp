@@ -1,13 +1,17 @@
 // The speaker: keeps an open PCM filled from the playout queue. Audio thread only.
 //
-// idle: nothing to play, the device is stopped and not polled. A turn's audio starts a run: the
-// device plays one gapless stream of answers and, where the network is too slow, silence, until no
-// turn is open and the last sample was heard; then it is idle again.
+// idle: nothing to play, the device is stopped; a card is polled for its removal only. A turn's
+// audio starts a run: the device plays one gapless stream of answers and, where the network is too
+// slow, silence, until no turn is open and the last sample was heard; then it is idle again.
+//
+// A run outlives its device: what the lost one had not played goes to the next. Where there is none
+// for 5 s everything is dropped, and what comes as well until there is one.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/audio/alsa_pcm.hpp"
@@ -16,6 +20,7 @@
 #include "daemon/audio/resampler.hpp"
 #include "daemon/audio/stream_context.hpp"
 #include "daemon/audio/turn_tracker.hpp"
+#include "daemon/audio/watchdog.hpp"
 
 namespace gv::audio {
 
@@ -23,8 +28,13 @@ class PlaybackStream {
  public:
   PlaybackStream(StreamContext context, PlayoutQueue& queue) : context_(context), queue_(queue) {}
 
-  // Throws FailureError; otherwise the device is open and idle.
-  const StreamInfo& open(const PlaybackSpec& spec);
+  // What holds for the devices to come.
+  void configure(const PlaybackSpec& spec);
+  // A device that was opened, instead of the one in use. A run goes on with the first sample that
+  // was not heard.
+  void attach(AlsaPcm pcm);
+  // Gives away a lost device, and waits for the next.
+  AlsaPcm detach(std::int64_t now);
   // Cuts what is playing and reports it as played(cut).
   void close();
   bool is_open() const { return pcm_.has_value(); }
@@ -35,23 +45,32 @@ class PlaybackStream {
   // Acts on PlayoutQueue::flush(), open or closed. Called before anything else after a wake-up.
   void flush();
 
-  bool polls() const { return pcm_ && poll_wanted_; }
-  std::int64_t deadline() const { return pcm_ ? deadline_ : never; }
+  // Whether the device's descriptors are to be polled, and if so whether only for errors.
+  bool polls() const { return pcm_ && (poll_wanted_ || watched()); }
+  bool polls_errors_only() const { return !poll_wanted_; }
+  std::int64_t deadline() const { return deadline_; }
   // Until when an answer could be heard; `never` while one plays, 0 where there was none.
-  std::int64_t audible_until() const { return playing_ ? never : audible_until_; }
+  std::int64_t audible_until() const { return pcm_ && playing_ ? never : audible_until_; }
 
  private:
   struct Start {
     std::uint64_t turn;
     std::int64_t received_ns;
-    std::uint64_t position;  // of its first sample, in frames of the device
+    std::uint64_t position;  // of its first sample, as the tracker's
   };
+
+  // playback_outage.cpp
+  void unload();
+  void reload();
+  void drop(std::int64_t now);
 
   // playback_run.cpp
   void begin_run(std::int64_t now);
   void end_run();
   void fill(std::int64_t now);
   bool write_staged();
+  void await_room(std::int64_t now);
+  void convert(std::span<const std::int16_t> samples);
   void stage(long space, std::int64_t now);
   void stage_silence(unsigned frames);
   bool starving(long space, std::int64_t now);
@@ -59,6 +78,8 @@ class PlaybackStream {
   void finish(std::int64_t now);
 
   bool queue_empty() const;
+  bool watched() const;
+  void idle_trouble(std::int64_t now);
   void revive(std::int64_t now, long error);
   void fail(const std::string& why);
   std::uint64_t to_device(std::uint64_t frames) const;
@@ -72,6 +93,7 @@ class PlaybackStream {
   std::optional<AlsaPcm> pcm_;
   std::optional<Resampler> resampler_;
   RecoveryBudget budget_;
+  Watchdog watchdog_;
   std::int64_t prebuffer_ns_ = 0;
   std::optional<Failure> lost_;
 
@@ -84,11 +106,19 @@ class PlaybackStream {
   std::int64_t finish_by_ = 0;
   std::vector<std::int16_t> staged_;  // at the device's rate, not yet written
   std::size_t staged_offset_ = 0;
+  std::uint64_t base_ = 0;     // the tracker's position of the first sample given to this device
   std::uint64_t written_ = 0;  // frames of the device
   std::uint64_t written_at_recovery_ = 0;
   std::deque<Start> starts_;
+  // What was staged last, at 24 kHz, up to the tracker's written(): more than a device can hold.
+  std::vector<std::int16_t> recent_;
+
+  enum class Outage { none, waiting, dropping };
+  Outage outage_ = Outage::none;
+  std::int64_t give_up_at_ = 0;
 
   bool needs_prepare_ = false;
+  bool watch_idle_ = true;
   bool poll_wanted_ = false;
   bool resuming_ = false;
   std::int64_t deadline_ = never;

@@ -14,6 +14,8 @@ namespace gv::audio {
 struct AtomicCounters {
   std::atomic<std::uint64_t> capture_xruns{0};
   std::atomic<std::uint64_t> playback_xruns{0};
+  std::atomic<std::uint64_t> capture_lost{0};
+  std::atomic<std::uint64_t> playback_lost{0};
   std::atomic<std::uint64_t> capture_frames{0};
   std::atomic<std::uint64_t> capture_dropped{0};
   std::atomic<std::uint64_t> playback_frames{0};

@@ -11,12 +11,17 @@ unsigned to_ms(std::uint64_t frames) {
 
 }  // namespace
 
-void TurnTracker::add_audio(std::uint64_t turn, unsigned frames) {
+TurnTracker::Turn& TurnTracker::open_turn(std::uint64_t turn) {
   if (turns_.empty() || turns_.back().id != turn || turns_.back().ended) {
     // A turn that was never ended has ended by the start of the next.
     if (!turns_.empty()) turns_.back().ended = true;
-    turns_.push_back({.id = turn});
+    turns_.push_back({.id = turn, .end = written_});
   }
+  return turns_.back();
+}
+
+void TurnTracker::add_audio(std::uint64_t turn, unsigned frames) {
+  Turn& current = open_turn(turn);
   if (!segments_.empty() && segments_.back().turn == turn && segments_.back().end == written_) {
     segments_.back().end += frames;
   } else {
@@ -24,7 +29,21 @@ void TurnTracker::add_audio(std::uint64_t turn, unsigned frames) {
   }
   written_ += frames;
   audio_end_ = written_;
-  turns_.back().end = written_;
+  current.end = written_;
+}
+
+void TurnTracker::drop_audio(std::uint64_t turn) {
+  open_turn(turn).cut = true;
+}
+
+void TurnTracker::lose(std::uint64_t position) {
+  hear(position);
+  for (const Segment& segment : segments_) {
+    for (Turn& turn : turns_) {
+      if (turn.id == segment.turn) turn.cut = true;
+    }
+  }
+  segments_.clear();
 }
 
 void TurnTracker::end_turn(std::uint64_t turn) {
@@ -48,7 +67,8 @@ void TurnTracker::hear(std::uint64_t position) {
 void TurnTracker::advance(std::uint64_t position, std::vector<Played>& out) {
   hear(position);
   while (end_awaited() && turns_.front().end <= position) {
-    out.push_back({.turn = turns_.front().id, .heard_ms = to_ms(turns_.front().heard)});
+    const Turn& turn = turns_.front();
+    out.push_back({.turn = turn.id, .heard_ms = to_ms(turn.heard), .cut = turn.cut});
     turns_.pop_front();
   }
 }

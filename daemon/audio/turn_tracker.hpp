@@ -17,6 +17,10 @@ class TurnTracker {
  public:
   void add_audio(std::uint64_t turn, unsigned frames);
   void add_silence(unsigned frames) { written_ += frames; }
+  // Audio that is not written anywhere: its turn will be reported as cut.
+  void drop_audio(std::uint64_t turn);
+  // Nothing beyond `position` will be heard: as if it had been dropped. All counts as written.
+  void lose(std::uint64_t position);
   void end_turn(std::uint64_t turn);
 
   // The device has played up to `position`: appends the turns that ended before it.
@@ -43,8 +47,10 @@ class TurnTracker {
     std::uint64_t end = 0;  // position behind its last sample so far
     std::uint64_t heard = 0;
     bool ended = false;
+    bool cut = false;
   };
 
+  Turn& open_turn(std::uint64_t turn);
   void hear(std::uint64_t position);
 
   std::deque<Segment> segments_;

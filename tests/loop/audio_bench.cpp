@@ -56,9 +56,24 @@ void Log::capture_opened(const audio::StreamInfo& info) {
   capture_info = info;
 }
 
+void Log::capture_closed() {
+  capture_open = false;
+  ++closed;
+}
+
+void Log::playback_closed() {
+  playback_open = false;
+  ++closed;
+}
+
 void Log::capture_failed(const Failure& failure) {
   capture_open = false;
   failures.push_back(failure);
+}
+
+void Log::capture_lost(const Failure& failure) {
+  capture_open = false;
+  capture_losses.push_back(failure);
 }
 
 void Log::captured(const audio::CaptureChunk& chunk) {
@@ -74,6 +89,11 @@ void Log::playback_opened(const audio::StreamInfo& info) {
 void Log::playback_failed(const Failure& failure) {
   playback_open = false;
   failures.push_back(failure);
+}
+
+void Log::playback_lost(const Failure& failure) {
+  playback_open = false;
+  playback_losses.push_back(failure);
 }
 
 void Log::play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted) {
@@ -238,6 +258,15 @@ std::size_t last_sound(const Samples& samples, int threshold) {
     if (std::abs(samples[n - 1]) > threshold) return n - 1;
   }
   return samples.size();
+}
+
+std::size_t part_of(const Samples& said, const Samples& heard, std::size_t frames) {
+  const std::size_t begin = first_sound(heard);
+  if (begin + frames > heard.size()) return said.size();
+  const auto first = heard.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto found =
+      std::search(said.begin(), said.end(), first, first + static_cast<std::ptrdiff_t>(frames));
+  return static_cast<std::size_t>(found - said.begin());
 }
 
 double snr_db(const Samples& heard, std::size_t at, std::span<const std::int16_t> said) {

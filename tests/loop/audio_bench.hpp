@@ -25,12 +25,14 @@ Samples sweep(double seconds, unsigned rate);
 
 struct Log : audio::EngineObserver {
   void capture_opened(const audio::StreamInfo& info) override;
-  void capture_closed() override { capture_open = false; }
+  void capture_closed() override;
   void capture_failed(const Failure& failure) override;
+  void capture_lost(const Failure& failure) override;
   void captured(const audio::CaptureChunk& chunk) override;
   void playback_opened(const audio::StreamInfo& info) override;
-  void playback_closed() override { playback_open = false; }
+  void playback_closed() override;
   void playback_failed(const Failure& failure) override;
+  void playback_lost(const Failure& failure) override;
   void play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted) override;
   void played(const audio::Played& played) override { ends.push_back(played); }
   void playout_room() override { ++rooms; }
@@ -45,16 +47,19 @@ struct Log : audio::EngineObserver {
     std::int64_t received_ns;
     std::int64_t accepted_ns;
   };
-  bool capture_open = false;
+  bool capture_open = false;  // with a device, that is
   bool playback_open = false;
   audio::StreamInfo capture_info;
   audio::StreamInfo playback_info;
   std::vector<Failure> failures;
+  std::vector<Failure> capture_losses;
+  std::vector<Failure> playback_losses;
   Samples heard;
   std::vector<Chunk> chunks;
   std::vector<Start> starts;
   std::vector<audio::Played> ends;
   int rooms = 0;
+  int closed = 0;  // answers to close_capture() and close_playback()
 };
 
 class Recorder;
@@ -125,6 +130,9 @@ class Player {
 // Index of the first sample that is not silence; size() where there is none.
 std::size_t first_sound(const Samples& samples, int threshold = 0);
 std::size_t last_sound(const Samples& samples, int threshold = 0);
+// Whether `heard`, from its first sample on that is no silence, goes on like some part of `said`
+// for so many samples: where in `said` that is, else said.size().
+std::size_t part_of(const Samples& said, const Samples& heard, std::size_t frames);
 struct Match {
   std::size_t offset;  // in `heard`, of the first sample of `said`
   double snr_db;       // of the whole; 300 where they are equal

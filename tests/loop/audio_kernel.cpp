@@ -1,16 +1,13 @@
 // The audio engine on kernel PCMs: two snd-aloop cards, "Speaker" and "Mic". Made for User Mode
 // Linux in virtual time, where the figures are exact; refuses to run where the cards are missing.
 #define DOCTEST_CONFIG_IMPLEMENT
+#include "tests/loop/audio_kernel.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/loop/audio_bench.hpp"
@@ -20,11 +17,6 @@ using namespace gv::test;
 
 namespace {
 
-const std::string speaker = "hw:Speaker,0,0";
-const std::string listener = "hw:Speaker,1,0";
-const std::string microphone = "hw:Mic,1,0";
-const std::string mouth = "hw:Mic,0,0";
-
 // Says a sweep of so many seconds in bursts faster than real time, as the service does.
 void say_in_bursts(Bench& bench, const Samples& answer) {
   for (std::size_t at = 0; at < answer.size(); at += 5760) {
@@ -32,26 +24,6 @@ void say_in_bursts(Bench& bench, const Samples& answer) {
     bench.pass(150);
   }
   bench.end(1);
-}
-
-bool write_file(const char* path, std::string_view text) {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
-  const bool done = fd >= 0 && write(fd, text.data(), text.size()) > 0;
-  close(fd);
-  return done;
-}
-
-// As the shell's ^Z does, and on again after some seconds.
-void stop_this_process(unsigned seconds) {
-  const pid_t self = getpid();
-  const pid_t child = fork();
-  if (child == 0) {
-    kill(self, SIGSTOP);
-    sleep(seconds);
-    kill(self, SIGCONT);
-    _exit(0);
-  }
-  waitpid(child, nullptr, 0);
 }
 
 }  // namespace
@@ -223,65 +195,6 @@ TEST_CASE("a busy card is told from a missing one") {
   CHECK_FALSE(second.open_playback(speaker));
   MESSAGE(second.log.failures[0].message);
   CHECK(second.log.failures[0].message.find("in use by another program") != std::string::npos);
-}
-
-TEST_CASE("an unplugged card is lost, and opens again when it is back") {
-  Bench bench;
-  REQUIRE(bench.open_capture(microphone));
-  REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 5; }));
-  REQUIRE(write_file("/sys/bus/platform/drivers/snd_aloop/unbind", "snd_aloop.1"));
-  REQUIRE(bench.until([&bench] { return !bench.log.failures.empty(); }));
-  MESSAGE(bench.log.failures[0].message);
-  CHECK_FALSE(bench.log.capture_open);
-  CHECK_FALSE(bench.open_capture(microphone));
-  REQUIRE(write_file("/sys/bus/platform/drivers/snd_aloop/bind", "snd_aloop.1"));
-  CHECK(bench.open_capture(microphone));
-  const std::size_t chunks = bench.log.chunks.size();
-  CHECK(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 5; }));
-}
-
-TEST_CASE("a process that was stopped goes on: xruns are counted, nothing is reopened") {
-  Bench bench;
-  const Player player(mouth, 16000, {});
-  REQUIRE(bench.open_capture(microphone));
-  REQUIRE(bench.open_playback(speaker));
-  bench.say(1, Samples(24000 * 3, 4000));
-  bench.end(1);
-  REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
-  stop_this_process(1);
-  const std::size_t chunks = bench.log.chunks.size();
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
-  CHECK(bench.log.ends[0].heard_ms == 3000);
-  CHECK(bench.log.failures.empty());
-  CHECK(bench.log.chunks.size() > chunks + 80);
-  const audio::Counters counters = bench.engine->counters();
-  CHECK(counters.playback_xruns >= 1);
-  CHECK(counters.playback_xruns <= 3);
-  CHECK(counters.capture_xruns >= 1);
-  CHECK(counters.capture_xruns <= 3);
-
-  const Recorder recorder(listener, bench.log.playback_info.rate);
-  const Samples next = sweep(1, 24000);
-  bench.say(2, next);
-  bench.end(2);
-  REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
-  REQUIRE(bench.record(recorder));
-  CHECK(match(recorder.samples(), sweep(1, recorder.rate())).snr_db >= 70);
-}
-
-TEST_CASE("suspend to memory and back: both streams go on") {
-  Bench bench;
-  REQUIRE(bench.open_capture(microphone));
-  REQUIRE(bench.open_playback(speaker));
-  bench.say(1, Samples(24000 * 3, 4000));
-  bench.end(1);
-  REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
-  REQUIRE(std::system("rtcwake -m mem -s 2 >/dev/null") == 0);
-  const std::size_t chunks = bench.log.chunks.size();
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
-  CHECK(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 20; }));
-  CHECK(bench.log.failures.empty());
-  CHECK(bench.log.ends[0].heard_ms == 3000);
 }
 
 TEST_CASE("dmix, which has neither mono nor 24 kHz nor a drop that cuts, is cut by the rewind") {

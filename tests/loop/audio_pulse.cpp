@@ -200,6 +200,15 @@ TEST_CASE("nothing to do, no wake-ups") {
   CHECK(bench.engine->counters().wakeups == before);
 }
 
+TEST_CASE("a microphone wakes the thread once a period, from the start") {
+  const PulseServer server;
+  Bench bench;
+  REQUIRE(bench.open_capture(microphone));
+  REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 25; }));
+  const std::uint64_t wakeups = bench.engine->counters().wakeups;
+  CHECK(wakeups < bench.log.chunks.size() * 2 + 100);
+}
+
 TEST_CASE("half duplex: the microphone is silent while an answer is heard, and its time goes on") {
   const PulseServer server;
   Bench bench;
@@ -256,32 +265,6 @@ TEST_CASE("devices that cannot be opened say why and what to do") {
   bench.engine->open_playback({.devices = {"nosuchname", speaker}});
   REQUIRE(bench.until([&bench] { return bench.log.playback_open; }));
   CHECK(bench.log.playback_info.device == speaker);
-}
-
-TEST_CASE("a server that dies takes its devices with it, and says so") {
-  Bench bench;
-  {
-    PulseServer server;
-    REQUIRE(bench.open_capture(microphone));
-    REQUIRE(bench.open_playback(speaker));
-    bench.say(1, Samples(24000 * 5, 500));
-    REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
-    server.kill();
-    REQUIRE(bench.until([&bench] { return bench.log.failures.size() == 2; }));
-    CHECK_FALSE(bench.log.capture_open);
-    CHECK_FALSE(bench.log.playback_open);
-    REQUIRE(bench.log.ends.size() == 1);
-    CHECK(bench.log.ends[0].cut);
-    bench.engine->open_capture({.devices = {microphone}});
-    REQUIRE(bench.until([&bench] { return bench.log.failures.size() == 3; }));
-    MESSAGE(bench.log.failures[2].message);
-    CHECK(bench.log.failures[2].message.find("sound server") != std::string::npos);
-  }
-  bench.engine->flush();
-  bench.log = {};
-  const PulseServer again;
-  CHECK(bench.open_capture(microphone));
-  CHECK(bench.open_playback(speaker));
 }
 
 TEST_CASE("the list of devices names the default") {

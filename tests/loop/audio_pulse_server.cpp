@@ -29,7 +29,7 @@ bool listening(const std::string& path) {
 
 }  // namespace
 
-PulseServer::PulseServer() {
+PulseServer::PulseServer(const std::string& alias) : alias_(alias) {
   std::string name = (std::filesystem::temp_directory_path() / "gv-pulse-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
   folder_ = name;
@@ -44,16 +44,37 @@ PulseServer::PulseServer() {
          "set-default-source mic\n"
          "load-module module-native-protocol-unix auth-anonymous=1 socket="
       << socket_path << "\n";
+  if (alias.empty()) {
+    set_environment();
+  } else {
+    std::ofstream config(folder_ / "asound.conf");
+    config << "</usr/share/alsa/alsa.conf>\n";
+    for (const std::string pcm : {"speaker", "monitor", "room", "mic"}) {
+      config << "pcm." << alias << "_" << pcm << " { type pulse server \"unix:" << socket_path
+             << "\" device \"" << (pcm == "monitor" ? "speaker.monitor" : pcm) << "\" }\n";
+    }
+    setenv("ALSA_CONFIG_PATH", (folder_ / "asound.conf").c_str(), 1);
+  }
+  start();
+}
+
+void PulseServer::set_environment() const {
+  for (const char* name :
+       {"XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH", "PULSE_STATE_PATH", "XDG_CONFIG_HOME"}) {
+    setenv(name, folder_.c_str(), 1);
+  }
+  setenv("PULSE_SERVER", ("unix:" + folder_.string() + "/native").c_str(), 1);
+  unsetenv("DBUS_SESSION_BUS_ADDRESS");
+}
+
+void PulseServer::start() {
+  const std::string name = folder_.string();
+  const std::string socket_path = name + "/native";
   const std::string log = "--log-target=file:" + name + "/log";
   const std::string script = name + "/bed.pa";
-  setenv("XDG_RUNTIME_DIR", name.c_str(), 1);
-  setenv("PULSE_RUNTIME_PATH", name.c_str(), 1);
-  setenv("PULSE_STATE_PATH", name.c_str(), 1);
-  setenv("XDG_CONFIG_HOME", name.c_str(), 1);
-  setenv("PULSE_SERVER", ("unix:" + socket_path).c_str(), 1);
-  unsetenv("DBUS_SESSION_BUS_ADDRESS");
   process_ = fork();
   if (process_ == 0) {
+    set_environment();
     setenv("HOME", name.c_str(), 1);
     execlp("pulseaudio", "pulseaudio", "-n", "-F", script.c_str(), "--daemonize=no",
            "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no",
@@ -73,6 +94,7 @@ PulseServer::PulseServer() {
 
 PulseServer::~PulseServer() {
   kill();
+  if (!alias_.empty()) unsetenv("ALSA_CONFIG_PATH");
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -82,6 +104,19 @@ void PulseServer::kill() {
   ::kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
   process_ = -1;
+}
+
+void PulseServer::freeze() {
+  ::kill(process_, SIGSTOP);
+}
+
+void PulseServer::unfreeze() {
+  ::kill(process_, SIGCONT);
+}
+
+void PulseServer::suspend_source(const std::string& source, bool suspended) const {
+  const std::string command = "pactl suspend-source " + source + (suspended ? " 1" : " 0");
+  if (std::system(command.c_str()) != 0) throw std::runtime_error(command + " failed");
 }
 
 }  // namespace gv::test

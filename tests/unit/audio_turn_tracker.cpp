@@ -80,3 +80,30 @@ TEST_CASE("the start of the next turn ends one that was left open") {
   REQUIRE(played.size() == 1);
   CHECK(played[0].turn == 1);
 }
+
+TEST_CASE("audio that is lost or dropped is not heard, and its turn was cut") {
+  TurnTracker tracker;
+  std::vector<Played> played;
+  tracker.add_audio(1, second);
+  tracker.end_turn(1);
+  tracker.add_audio(2, second);
+  tracker.lose(second * 3 / 2);
+  tracker.drop_audio(2);
+  tracker.end_turn(2);
+  tracker.drop_audio(3);
+  tracker.advance(tracker.written(), played);
+  REQUIRE(played.size() == 2);
+  CHECK(played[0].heard_ms == 1000);
+  CHECK_FALSE(played[0].cut);
+  CHECK(played[1].turn == 2);
+  CHECK(played[1].heard_ms == 500);
+  CHECK(played[1].cut);
+  // The rest of an open turn may be heard.
+  CHECK(tracker.turn_open());
+  tracker.add_audio(3, second);
+  tracker.end_turn(3);
+  tracker.advance(tracker.written(), played);
+  REQUIRE(played.size() == 3);
+  CHECK(played[2].heard_ms == 1000);
+  CHECK(played[2].cut);
+}
