@@ -23,6 +23,7 @@ enum class Timer {
   rotation,           // the connection is near the age at which the service ends it
   rotation_deadline,  // it ends now, quiet or not
   reaction,           // the service should have reacted to what the user said
+  reopen,             // a device that was not there yet after waking is tried again
 };
 
 namespace input {

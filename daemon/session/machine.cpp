@@ -33,6 +33,7 @@ void Machine::on(const input::Start& start) {
   unsent_texts_.clear();
   unanswered_texts_.clear();
   was_ready_ = false;
+  waking_ = false;
   discarding_ = false;
   established_ = false;
   handing_over_ = false;
@@ -77,7 +78,7 @@ void Machine::on(const input::Stop& stop) {
 void Machine::on(const input::Mute& mute) {
   if (status_.muted == mute.muted) return;
   status_.muted = mute.muted;
-  if (phase_ == Phase::idle) return;
+  if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
   if (mute.muted) {
     close_capture();
   } else {
@@ -152,6 +153,8 @@ void Machine::on(const input::TimerFired& fired) {
       return;
     case Timer::reaction:
       return no_reaction();
+    case Timer::reopen:
+      return reopen_devices();
     case Timer::idle:
       return check_idle();
     case Timer::max_duration:
@@ -204,7 +207,7 @@ void Machine::end(EndReason reason, std::string message) {
   handing_over_ = false;
   close_capture();
   close_playback();
-  for (const auto timer : {Timer::retry, Timer::idle, Timer::max_duration}) {
+  for (const auto timer : {Timer::retry, Timer::idle, Timer::max_duration, Timer::reopen}) {
     act(action::CancelTimer{timer});
   }
   unsent_texts_.clear();

@@ -125,6 +125,7 @@ class Machine {
   void report_device(const Failure& failure);
   void open_capture();
   void close_capture();
+  void reopen_devices();
   void open_playback();
   void close_playback();
   void cut_answer(std::int64_t asked_ns);
@@ -153,6 +154,7 @@ class Machine {
   Stream capture_;
   Stream playback_;
   bool was_ready_ = false;  // the session has listened at least once
+  bool waking_ = false;     // devices may take a while to be there again
   Status status_;
   Status published_;
   Counters counters_;

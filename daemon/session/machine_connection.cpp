@@ -299,6 +299,7 @@ void Machine::on(const input::GoingToSleep& /*sleep*/) {
   phase_ = Phase::asleep;
   handing_over_ = false;
   act(action::CancelTimer{Timer::retry});
+  act(action::CancelTimer{Timer::reopen});
   turns_.cut_audible();
   close_capture();
   close_playback();
@@ -311,8 +312,8 @@ void Machine::on(const input::Woke& woke) {
     return end(EndReason::idle, "The computer slept for longer than session.idle_timeout.");
   }
   backoff_.reset();
-  open_playback();
-  if (!status_.muted) open_capture();
+  waking_ = true;
+  reopen_devices();
   connect();
 }
 

@@ -1,11 +1,17 @@
 // The machine's view of the devices: what is wanted of them, how far it got, what was heard.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "daemon/live/encode.hpp"
 #include "daemon/session/machine.hpp"
 
 namespace gv::session {
+namespace {
+
+constexpr std::chrono::seconds reopen_interval{1};
+
+}  // namespace
 
 void Machine::on(const input::CaptureOpened& /*opened*/) {
   status_.capture_open = true;
@@ -21,6 +27,7 @@ void Machine::on(const input::CaptureFailed& failed) {
   status_.capture_open = false;
   const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
   if (!stream_failed(capture_)) return;
+  if (waking_) return act(action::SetTimer{Timer::reopen, reopen_interval});
   if (!unmuting) return fail(failed.failure);
   // The conversation can go on without the microphone, and Muted says so.
   status_.muted = true;
@@ -46,7 +53,9 @@ void Machine::on(const input::PlaybackClosed& /*closed*/) {
 void Machine::on(const input::PlaybackFailed& failed) {
   status_.playback_open = false;
   turns_.silence();
-  if (stream_failed(playback_)) fail(failed.failure);
+  if (!stream_failed(playback_)) return;
+  if (waking_) return act(action::SetTimer{Timer::reopen, reopen_interval});
+  fail(failed.failure);
 }
 
 void Machine::on(const input::PlaybackLost& lost) {
@@ -73,6 +82,7 @@ void Machine::on(const input::Played& played) {
 void Machine::stream_opened(Stream& stream) {
   if (stream.closing != 0 || stream.pcm == Pcm::closed) return;
   stream.pcm = Pcm::open;
+  if (playback_.pcm == Pcm::open && (capture_.pcm == Pcm::open || status_.muted)) waking_ = false;
   const bool trouble = status_.last_error.error == Error::device_unavailable;
   if (trouble && capture_.pcm != Pcm::opening && playback_.pcm != Pcm::opening) {
     status_.last_error = {};
@@ -114,6 +124,12 @@ void Machine::close_capture() {
   if (phase_ == Phase::live && session_.profile.turn_taking == config::TurnTaking::automatic) {
     act(action::Send{live::encode_audio_stream_end()});
   }
+}
+
+void Machine::reopen_devices() {
+  if (phase_ == Phase::asleep) return;
+  if (playback_.pcm == Pcm::closed) open_playback();
+  if (capture_.pcm == Pcm::closed && !status_.muted) open_capture();
 }
 
 void Machine::open_playback() {

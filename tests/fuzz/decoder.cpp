@@ -125,7 +125,7 @@ struct Reader {
   void operator()(const live::ResumptionUpdate& update) const { touch(update.handle); }
   void operator()(const live::ServerError& error) const {
     touch(error.status);
-    check_verdict(live::judge(error, "gemini-3.8-live"), false, input);
+    check_verdict(live::judge(error, "gemini-3.8-live").failure, false, input);
   }
 
  private:
@@ -167,7 +167,7 @@ void judge(std::string_view input) {
                                .reason = words,
                                .local_error = words};
     const bool ended_well = stage == Stage::open && code == 1000;
-    check_verdict(live::judge(info, "gemini-3.8-live"), ended_well, input);
+    check_verdict(live::judge(info, "gemini-3.8-live").failure, ended_well, input);
   };
   const auto byte = [input](std::size_t i) {
     return i < input.size() ? static_cast<unsigned char>(input[i]) : 0U;

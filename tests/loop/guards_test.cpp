@@ -57,6 +57,8 @@ class ThrowingObserver final : public audio::EngineObserver {
   void capture_opened(const audio::StreamInfo&) override { fail("capture opened"); }
   void capture_closed() override { fail("capture closed"); }
   void capture_failed(const Failure&) override { fail("capture failed"); }
+  void capture_lost(const Failure&) override { fail("capture lost"); }
+  void playback_lost(const Failure&) override { fail("playback lost"); }
   void captured(const audio::CaptureChunk& chunk) override {
     fail("chunk " + std::to_string(chunk.captured_ns));
   }

@@ -534,6 +534,22 @@ TEST_CASE("sleep closes everything, waking opens it again and goes on") {
   CHECK(bench.state() == State::listening);
 }
 
+TEST_CASE("devices that are not there yet after waking are waited for") {
+  Listening bench;
+  bench.step(input::GoingToSleep{});
+  bench.release();
+  bench.step(input::Woke{milliseconds(60'000)});
+  bench.forget();
+  bench.step(input::PlaybackFailed{{Error::device_unavailable, "not yet"}});
+  bench.step(input::CaptureFailed{{Error::device_unavailable, "not yet"}});
+  CHECK(bench.machine.running());
+  CHECK_FALSE(bench.machine.status().muted);
+  CHECK(bench.timer(Timer::reopen) == milliseconds(1000));
+  bench.fire(Timer::reopen);
+  CHECK(bench.any<action::OpenCapture>());
+  CHECK(bench.any<action::OpenPlayback>());
+}
+
 TEST_CASE("after a sleep longer than idle_timeout no microphone opens by itself") {
   auto start = Bench::start_with();
   start.limits.idle_timeout = milliseconds(180'000);
