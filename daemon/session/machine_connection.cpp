@@ -313,8 +313,8 @@ void Machine::on(const input::Woke& woke) {
   }
   backoff_.reset();
   waking_ = true;
-  reopen_devices();
   connect();
+  reopen_devices();
 }
 
 void Machine::on(const input::NetworkChanged& change) {
