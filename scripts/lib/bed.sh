@@ -4,6 +4,8 @@
 # recorder at the speaker. Sourced by scripts/try; audio.md section 2.2 has the reasons.
 #
 #   bed_start_bus DIR  only the bus
+#   bed_start_sound    the sound server alone, again after bed_kill_sound
+#   bed_kill_sound     as a crash would
 #   bed_start DIR      bus and sound; DIR: an empty folder of the caller's, removed by the caller after bed_stop
 #   bed_speak WAV      says WAV into the microphone, in real time, and returns when it is said
 #   bed_record WAV     from now on, what the speaker plays goes to WAV; bed_stop_recording ends it
@@ -14,6 +16,8 @@
 
 bed_pids=()
 bed_recorder=
+bed_sound=
+bed_dir=
 export bed_playback_device=pulse:speaker bed_capture_device=pulse:mic
 
 # bed_wait SECONDS COMMAND...: until the command succeeds.
@@ -43,9 +47,26 @@ END
   bed_wait 10 test -S "$dir/bus" || { cat "$dir/bus.log" >&2; return 1; }
 }
 
+bed_start_sound() {
+  env HOME="$bed_dir" XDG_CONFIG_HOME="$bed_dir/cfg" PULSE_RUNTIME_PATH="$bed_dir/pulse" \
+    PULSE_STATE_PATH="$bed_dir/pulse" \
+    pulseaudio -n -F "$bed_dir/pulse.pa" --daemonize=no --exit-idle-time=-1 --use-pid-file=no \
+    --realtime=no --high-priority=no --log-level=notice --log-target=stderr >"$bed_dir/pulse.log" 2>&1 &
+  bed_sound=$!
+  bed_pids+=("$bed_sound")
+  bed_wait 10 pactl info || { cat "$bed_dir/pulse.log" >&2; return 1; }
+}
+
+bed_kill_sound() {
+  kill -KILL "$bed_sound"
+  wait "$bed_sound" 2>/dev/null
+  rm -f "$bed_dir/pulse/native"
+}
+
 bed_start() {
   local dir=$1
   bed_start_bus "$dir" || return 1
+  bed_dir=$dir
   export XDG_RUNTIME_DIR=$dir
   install -d -m 700 "$dir/pulse"
   # norewinds: a null sink that may rewind renders two seconds ahead.
@@ -57,12 +78,8 @@ load-module module-remap-source master=room.monitor source_name=mic remix=no
 set-default-sink speaker
 set-default-source mic
 END
-  env HOME="$dir" XDG_CONFIG_HOME="$dir/cfg" PULSE_RUNTIME_PATH="$dir/pulse" PULSE_STATE_PATH="$dir/pulse" \
-    pulseaudio -n -F "$dir/pulse.pa" --daemonize=no --exit-idle-time=-1 --use-pid-file=no \
-    --realtime=no --high-priority=no --log-level=notice --log-target=stderr >"$dir/pulse.log" 2>&1 &
-  bed_pids+=($!)
   export PULSE_SERVER=unix:$dir/pulse/native
-  bed_wait 10 pactl info || { cat "$dir/pulse.log" >&2; return 1; }
+  bed_start_sound
 }
 
 bed_speak() {
