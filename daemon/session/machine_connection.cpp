@@ -123,7 +123,6 @@ void Machine::event(const live::GoAway& notice) {
 void Machine::event(const live::ResumptionUpdate& update) {
   if (!resumption_.update(update.handle, update.resumable, session_.profile.model)) return;
   handle_ns_ = now_ns_;
-  unanswered_texts_.clear();
   act(action::KeepHandle{resumption_.handle()});
 }
 
@@ -188,7 +187,8 @@ void Machine::lose(const live::Verdict& verdict) {
       if (!use_fallback_model()) return fail(verdict.failure);
       return retry(verdict);
     case live::Remedy::less_context:
-      if (lived < late_in_session) return fail(verdict.failure);
+      // With a handle it is about what came before; without one it is about what we ask for.
+      if (lived < late_in_session && !with_handle) return fail(verdict.failure);
       recollection_.clear();
       break;
     case live::Remedy::resume:

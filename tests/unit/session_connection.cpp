@@ -225,6 +225,21 @@ TEST_CASE("a full context ends in a fresh session without the history that fille
   CHECK(bench.setup().find("historyConfig") == std::string::npos);
 }
 
+TEST_CASE("a context that is full when it is resumed is dropped likewise, once") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.message({live::GoAway{milliseconds(50'000)}});
+  bench.step(input::TransportOpened{});
+  bench.step(closed(1007, "Request contains an invalid argument."));
+  CHECK(bench.machine.running());
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK(bench.setup().find("\"handle\"") == std::string::npos);
+  bench.step(closed(1007, "Request contains an invalid argument."));
+  CHECK(bench.state() == State::idle);
+  CHECK(bench.machine.status().last_error.error == Error::protocol_error);
+}
+
 TEST_CASE("a dead handle is dropped, and the fresh session is told what was said") {
   for (const std::string reason :
        {"BidiGenerateContent session not found", "BidiGenerateContent session expired",
@@ -445,6 +460,7 @@ TEST_CASE("typed text that was not answered is sent again; text that was is not"
   Listening bench;
   bench.wait_ms(60'000);
   bench.step(input::SendText{"one"});
+  bench.message({live::ResumptionUpdate{"of the turn before", true}});
   bench.step(closed(1006));
   bench.step(input::SendText{"two"});
   bench.fire(Timer::retry);
