@@ -28,6 +28,7 @@ struct ReplayMicrophone {
 };
 // The conversation can be gone on with from here, by a later session too; an empty one: no more.
 struct KeepHandle {
+  std::string profile;
   Handle handle;
 };
 struct OpenCapture {};

@@ -56,7 +56,7 @@ void Driver::execute(const action::ReplayMicrophone& replay) {
 }
 
 void Driver::execute(const action::KeepHandle& keep) {
-  parts_.handles.keep(machine_.status().profile, session_config_.api.endpoint, keep.handle,
+  parts_.handles.keep(keep.profile, session_config_.api.endpoint, keep.handle,
                       now_us_since_epoch() / 1'000'000);
 }
 
@@ -69,6 +69,7 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
 }
 
 void Driver::execute(const action::CloseCapture& /*close*/) {
+  uplink_.clear();  // what is said from now on is not for the service
   parts_.engine.close_capture();
 }
 

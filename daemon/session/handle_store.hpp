@@ -15,7 +15,7 @@ namespace gv::session {
 class HandleStore {
  public:
   // The service forgets a conversation two hours after its last connection (live-api.md section 5).
-  static constexpr std::int64_t validity_s = 2 * 60 * 60;
+  static constexpr std::int64_t validity_s = std::int64_t{2} * 60 * 60;
 
   // folder: made when needed; empty: nothing outlives the process.
   explicit HandleStore(std::string folder);

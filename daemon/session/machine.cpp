@@ -28,6 +28,9 @@ void Machine::on(const input::Start& start) {
     turns_.silence();
     finish_ending();
   }
+  // What was said belongs to one conversation, and that to one profile.
+  const bool other = start.profile_name != session_.profile_name;
+  if (start.kept.value.empty() || other) recollection_.clear();
   session_ = start;
   counters_ = {};
   unsent_texts_.clear();
@@ -42,7 +45,6 @@ void Machine::on(const input::Start& start) {
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
                           start.profile.fallback_models.end());
-  if (start.kept.value.empty()) recollection_.clear();
   // A paused conversation goes on with the model that it was held with.
   const auto known = std::ranges::find(fallback_models_, start.kept.model);
   if (known != fallback_models_.end()) {
@@ -70,7 +72,7 @@ void Machine::on(const input::Stop& stop) {
   if (stop.forget) {
     resumption_.forget();
     recollection_.clear();
-    if (phase_ != Phase::idle) act(action::KeepHandle{});
+    if (phase_ != Phase::idle) act(action::KeepHandle{session_.profile_name, {}});
   }
   if (phase_ != Phase::idle) end(EndReason::user, "The session was stopped.");
 }
@@ -215,7 +217,7 @@ void Machine::end(EndReason reason, std::string message) {
   turns_.abandon();
   if (!status_.playback_open) turns_.silence();
   // From now on it is valid for so and so long.
-  if (resumption_.any()) act(action::KeepHandle{resumption_.handle()});
+  if (resumption_.any()) act(action::KeepHandle{session_.profile_name, resumption_.handle()});
   ending_ = true;
   ended_ = {reason, std::move(message)};
 }

@@ -108,6 +108,7 @@ class Machine {
   void lose(const live::Verdict& verdict);
   std::chrono::nanoseconds connection_ended(live::Remedy remedy);
   void retry(const live::Verdict& verdict);
+  void wait_then_connect(live::Remedy because);
   bool use_fallback_model();
   void report_outage(const live::Verdict& verdict);
   void setup_overdue();
@@ -173,6 +174,7 @@ class Machine {
   bool handing_over_ = false;                // planned: State stays what it was
   bool rotation_due_ = false;                // at the next quiet point
   bool telling_history_ = false;             // the connection begins with what was said before
+  bool served_ = false;                      // this connection has answered something
   bool outage_reported_ = false;
   live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
   std::int64_t live_since_ns_ = 0;

@@ -95,7 +95,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(recollection_.turns())});
   if (established_) {
-    act(action::ReplayMicrophone{replay_since_ns_});
+    if (!status_.muted) act(action::ReplayMicrophone{replay_since_ns_});
   } else {
     established_ = true;
     touch();  // later ones are no activity: else a service that keeps closing is met for ever
@@ -123,7 +123,7 @@ void Machine::event(const live::GoAway& notice) {
 void Machine::event(const live::ResumptionUpdate& update) {
   if (!resumption_.update(update.handle, update.resumable, session_.profile.model)) return;
   handle_ns_ = now_ns_;
-  act(action::KeepHandle{resumption_.handle()});
+  act(action::KeepHandle{session_.profile_name, resumption_.handle()});
 }
 
 void Machine::event(const live::ServerError& error) {
@@ -134,6 +134,8 @@ void Machine::event(const live::ServerError& error) {
 
 void Machine::connect() {
   phase_ = Phase::connecting;
+  telling_history_ = false;
+  served_ = false;
   status_.model = session_.profile.model;
   act(action::OpenTransport{});
   act(action::SetTimer{Timer::setup, setup_limit});
@@ -148,6 +150,7 @@ void Machine::disconnect(bool abrupt) {
   }
   rotation_due_ = false;
   discarding_ = false;
+  if (stall_ == Stall::listening || stall_ == Stall::nudged) stall_ = Stall::none;
   const auto* running = turns_.running();
   std::uint64_t kept = 0;
   if (running != nullptr && !running->got_audio) {
@@ -218,19 +221,21 @@ nanoseconds Machine::connection_ended(live::Remedy remedy) {
   const nanoseconds lived{was_live ? now_ns_ - live_since_ns_ : 0};
   if (was_live) replay_since_ns_ = now_ns_ - onset_ns;
   resumption_.ended(remedy, lived);
-  if (lived >= good_life) {
-    backoff_.reset();
-    outage_reported_ = false;
-  }
+  if (lived >= good_life) outage_reported_ = false;
+  if (lived >= good_life || served_) backoff_.reset();
   return lived;
 }
 
 void Machine::retry(const live::Verdict& verdict) {
   disconnect();
-  const auto wait = backoff_.next(verdict.remedy);
+  wait_then_connect(verdict.remedy);
+}
+
+void Machine::wait_then_connect(live::Remedy because) {
+  const auto wait = backoff_.next(because);
   if (wait.count() == 0) return connect();
   phase_ = Phase::waiting;
-  waiting_because_ = verdict.remedy;
+  waiting_because_ = because;
   act(action::SetTimer{Timer::retry, wait});
 }
 
@@ -284,10 +289,12 @@ bool Machine::quiet() const {
 
 void Machine::hand_over() {
   act(action::Log{"handing the conversation over to a new connection"});
-  connection_ended(live::Remedy::none);
+  const bool good = connection_ended(live::Remedy::none) >= good_life || served_;
   disconnect();
   handing_over_ = true;
-  connect();
+  if (good) return connect();
+  // A service that gives notice as soon as it is connected to is not followed at its pace.
+  wait_then_connect(live::Remedy::resume);
 }
 
 // The world around it

@@ -82,6 +82,7 @@ void Machine::event(const live::TurnComplete& complete) {
   auto* turn = turns_.to_complete();
   if (turn == nullptr) return;
   completed_turn_ = turn->id;
+  served_ = served_ || turn->got_audio;
   if (!complete.in_progress) {
     end_answer(*turn);
     turn->server_done = true;

@@ -13,9 +13,9 @@ packages_build='
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
 
-# The second one holds clang's libFuzzer and sanitizers, which clang only recommends: 19 is the clang
-# of Debian 13, 14 that of Debian 12.
-packages_fuzz='clang libclang-rt-19-dev|libclang-rt-14-dev'
+# The second one holds clang's libFuzzer and sanitizers, which clang only recommends: 14 is the clang
+# of Debian 12 (which has a 19 besides), 19 that of Debian 13 (which has no 14).
+packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 
 packages_test="$packages_bed $packages_fuzz iproute2 systemd clang-format clang-tidy shellcheck valgrind"
 packages_try="$packages_bed ca-certificates"

@@ -265,6 +265,8 @@ TEST_CASE("a dead handle is dropped, and the fresh session is told what was said
     CHECK(bench.sent(R"({"role":"model","parts":[{"text":"hello there"}]})"));
     CHECK(bench.sent(R"("turnComplete":true)"));
     // The next one is resumed and told nothing twice.
+    bench.answer();
+    bench.message({live::TurnComplete{}});
     bench.message({live::ResumptionUpdate{"h2", true}});
     bench.message({live::GoAway{milliseconds(50'000)}});
     bench.connected();
@@ -321,6 +323,80 @@ TEST_CASE("a server that always accepts and then closes is not stormed") {
   bench.step(closed(1011, "Deadline expired before operation could complete."));
   CHECK_FALSE(bench.any<action::OpenTransport>());
   CHECK(bench.timer(Timer::retry) >= milliseconds(400));
+}
+
+TEST_CASE("a server that gives notice at once is not stormed either") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  double waited_ms = 0;
+  for (int i = 0; i < 20; ++i) {
+    bench.forget();
+    bench.message({live::GoAway{milliseconds(50'000)}});
+    CHECK(bench.state() == State::listening);
+    if (!bench.any<action::OpenTransport>()) {
+      const auto wait = bench.timer(Timer::retry);
+      REQUIRE(wait > milliseconds(0));
+      waited_ms += static_cast<double>(wait.count());
+      bench.wait_ms(wait.count());
+      bench.fire(Timer::retry);
+    }
+    bench.connected();
+  }
+  CHECK(waited_ms > 300'000);
+}
+
+TEST_CASE("a connection that changes while the service does not react is watched anew") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(input::Voice{true});
+  bench.wait_ms(2000);
+  bench.step(input::Voice{false});
+  bench.step(closed(1011, "Deadline expired before operation could complete."));
+  bench.connected();
+  bench.wait_ms(1000);
+  bench.step(input::Voice{true});
+  bench.wait_ms(2000);
+  bench.step(input::Voice{false});
+  CHECK(bench.timer(Timer::reaction) == milliseconds(8000));
+}
+
+TEST_CASE("what was said in one profile is not told in another") {
+  Listening bench;
+  bench.answer("a secret");
+  bench.message({live::TurnComplete{}});
+  bench.step(input::Played{1, 100});
+  bench.step(input::Stop{});
+  bench.release();
+  auto start = Bench::start_with();
+  start.profile_name = "tutor";
+  start.kept = {"of the tutor", "gemini-3.8-live"};
+  bench.step(start);
+  bench.step(input::TransportOpened{});
+  bench.step(closed(1007, "Invalid session handle"));
+  bench.connected();
+  CHECK_FALSE(bench.sent("a secret"));
+}
+
+TEST_CASE("a handle is kept for the profile of its session, however that ends") {
+  auto start = Bench::start_with();
+  start.profile_name = "tutor";
+  Listening bench(start);
+  bench.step(input::Configured{"assistant", "gemini-3.8-live"});
+  bench.step(input::GoingToSleep{});
+  bench.release();
+  bench.forget();
+  bench.step(input::Stop{true});
+  REQUIRE(bench.all<action::KeepHandle>().size() == 1);
+  CHECK(bench.all<action::KeepHandle>()[0].profile == "tutor");
+}
+
+TEST_CASE("what the microphone heard is not replayed to a user who is muted") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1011, "Deadline expired before operation could complete."));
+  bench.step(input::Mute{true});
+  bench.connected();
+  CHECK_FALSE(bench.any<action::ReplayMicrophone>());
 }
 
 TEST_CASE("an outage is told once, however often it comes and goes within half a minute") {
