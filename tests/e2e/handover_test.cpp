@@ -174,8 +174,9 @@ TEST_CASE("without any notice the connection is renewed before the service's lim
   require(
       "a second connection", [&stage] { return stage.sim->count("setup") == 2; },
       milliseconds(620'000));
-  stage.voice->wait_for_state("listening");
-  CHECK(stage.voice->statistics().at("handovers").to_number<int>() == 1);
+  require("the hand-over is done",
+          [&stage] { return stage.voice->statistics().at("handovers").to_number<int>() == 1; });
+  CHECK(stage.voice->state() == "listening");
   for (const json::object& line : stage.sim->events()) {
     if (line.at("event").as_string() == "close") CHECK(line.at("by").as_string() == "client");
   }

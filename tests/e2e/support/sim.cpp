@@ -1,6 +1,6 @@
 #include "tests/e2e/support/sim.hpp"
 
-#include <sstream>
+#include <fstream>
 #include <stdexcept>
 
 #include <netdb.h>
@@ -47,14 +47,15 @@ std::string Sim::endpoint() const {
   return "wss://" + host() + ":" + port_;
 }
 
-std::vector<json::object> Sim::events() const {
-  std::vector<json::object> result;
-  const std::string log = read_file(dir_ / "log");
-  std::istringstream lines(log.substr(0, log.rfind('\n') + 1));  // the last one may be half written
-  for (std::string line; std::getline(lines, line);) {
-    result.push_back(json::parse(line).as_object());
+const std::vector<json::object>& Sim::read_log() const {
+  std::ifstream log(dir_ / "log");
+  log.seekg(static_cast<std::streamoff>(log_offset_));
+  // The last line may be half written.
+  for (std::string line; std::getline(log, line) && !log.eof();) {
+    log_offset_ += line.size() + 1;
+    events_.push_back(json::parse(line).as_object());
   }
-  return result;
+  return events_;
 }
 
 json::object Sim::wait_for(const std::string& event,
@@ -64,7 +65,7 @@ json::object Sim::wait_for(const std::string& event,
   require(
       "the sim sees " + event,
       [this, &event, &fits, from, &found] {
-        const std::vector<json::object> lines = events();
+        const std::vector<json::object>& lines = read_log();
         for (std::size_t i = from; i < lines.size(); ++i) {
           if (lines[i].at("event").as_string() != event || !fits(lines[i])) continue;
           found = lines[i];
@@ -78,7 +79,7 @@ json::object Sim::wait_for(const std::string& event,
 
 std::size_t Sim::count(const std::string& event) const {
   std::size_t number = 0;
-  for (const json::object& line : events()) {
+  for (const json::object& line : read_log()) {
     if (line.at("event").as_string() == event) ++number;
   }
   return number;

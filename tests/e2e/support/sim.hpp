@@ -30,7 +30,7 @@ class Sim {
   std::string endpoint() const;  // wss://HOST:PORT
 
   // The lines of its log so far.
-  std::vector<json::object> events() const;
+  std::vector<json::object> events() const { return read_log(); }
   // The first line of this event, from line `from` on, that fits; std::runtime_error if none comes.
   json::object wait_for(
       const std::string& event,
@@ -44,9 +44,14 @@ class Sim {
   Samples downlink() const { return read_samples(dir_ / "downlink.raw"); }  // 24 kHz
 
  private:
+  // What was read before is not read again: tests of ten minutes look often.
+  const std::vector<json::object>& read_log() const;
+
   TempDir dir_;
   std::unique_ptr<Process> process_;
   std::string port_;
+  mutable std::vector<json::object> events_;
+  mutable std::size_t log_offset_ = 0;
 };
 
 }  // namespace gv::e2e
