@@ -8,6 +8,13 @@ namespace gv::live {
 
 namespace json = boost::json;
 
+namespace {
+
+// It is kept in memory and on disk; the known ones have some hundred bytes.
+constexpr std::size_t max_handle = 16UL * 1024;
+
+}  // namespace
+
 unsigned parse_pcm_rate(std::string_view mime_type) {
   constexpr std::string_view kind = "audio/pcm";
   constexpr std::string_view key = "rate=";
@@ -136,7 +143,12 @@ void Decoder::read(const json::object& message) {
     events_.emplace_back(GoAway{parse_duration(text(*notice, "timeLeft"))});
   }
   if (const auto* update = object(message, "sessionResumptionUpdate")) {
-    events_.emplace_back(ResumptionUpdate{text(*update, "newHandle"), flag(*update, "resumable")});
+    auto handle = text(*update, "newHandle");
+    if (handle.size() > max_handle) {
+      complain("newHandle", "a handle of at most 16 KiB");
+      handle = {};
+    }
+    events_.emplace_back(ResumptionUpdate{handle, flag(*update, "resumable")});
   }
   const auto* error = object(message, "error");
   if (error == nullptr && message.if_contains("code") != nullptr) error = &message;

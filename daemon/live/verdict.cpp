@@ -95,6 +95,8 @@ Reading by_http_status(int status) {
   if (status == 401 || status == 403) return {Error::auth_failed, Remedy::none};
   if (status == 429) return {Error::quota_exceeded, Remedy::quota};
   if (status == 404) return {Error::model_unavailable, Remedy::other_model};
+  // A time-out, and "too early".
+  if (status == 408 || status == 425) return {Error::network_unavailable, Remedy::network};
   if (status >= 500) return {Error::network_unavailable, Remedy::overload};
   return {Error::protocol_error, Remedy::none};
 }

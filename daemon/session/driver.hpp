@@ -132,6 +132,7 @@ class Driver final : public Control,
   void send_audio(std::span<const std::int16_t> samples);
   void heard_voice(std::optional<bool> change);
   void report_sleep();
+  void save_handles();
   std::string redact(std::string text) const;
 
   Parts parts_;
@@ -168,6 +169,7 @@ class Driver final : public Control,
   std::uint64_t last_alarm_ = 0;
   asio::steady_timer lag_timer_;
   asio::steady_timer sleep_poll_;
+  asio::steady_timer handles_due_;
 };
 
 }  // namespace gv::session

@@ -12,6 +12,7 @@ namespace {
 // `direct`: what the kernel holds unread is in front of `interrupted`, too; about a second of
 // audio.
 constexpr unsigned direct_receive_buffer = 64 * 1024;
+constexpr std::chrono::seconds handles_interval{1};
 
 std::int64_t now_us_since_epoch() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -58,6 +59,21 @@ void Driver::execute(const action::ReplayMicrophone& replay) {
 void Driver::execute(const action::KeepHandle& keep) {
   parts_.handles.keep(keep.profile, session_config_.api.endpoint, keep.handle,
                       now_us_since_epoch() / 1'000'000);
+  save_handles();
+}
+
+// Ten handles in a second are worth one write; the last word of a session, and that a handle is
+// dead, are written at once.
+void Driver::save_handles() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!machine_.running() || machine_.handle().empty() || handles_due_.expiry() <= now) {
+    handles_due_.expires_at(now + handles_interval);
+    return parts_.handles.save();
+  }
+  handles_due_.expires_at(handles_due_.expiry());  // in the place of the one that waits
+  handles_due_.async_wait([this](const asio::error_code& ec) {
+    if (!ec) parts_.handles.save();
+  });
 }
 
 void Driver::execute(const action::OpenCapture& /*open*/) {

@@ -69,22 +69,27 @@ void HandleStore::keep(const std::string& profile, const std::string& endpoint,
   } else {
     entries_.insert_or_assign(profile, Entry{endpoint, handle, now_s});
   }
-  save();
+  unsaved_ = true;
 }
 
 void HandleStore::forget_all() {
-  if (entries_.empty()) return;
   entries_.clear();
-  save();
+  unsaved_ = false;
+  if (folder_.empty()) return;
+  // Also a file that could not be read: it may hold one.
+  std::error_code ec;
+  std::filesystem::remove(path(), ec);
+  if (!ec) return;
+  log::warning("session", "the kept conversations cannot be forgotten: " + path() + ": " +
+                              ec.message() + ". Try: remove it by hand.");
 }
 
 void HandleStore::load() {
   if (folder_.empty()) return;
-  const auto path = folder_ + "/handles.json";
-  const auto read = config::read_regular_file(path, most_bytes);
+  const auto read = config::read_regular_file(path(), most_bytes);
   if (const auto* error = std::get_if<config::FileError>(&read)) {
     if (error->code != ENOENT && error->code != ENOTDIR) {
-      log::warning("session", path + " cannot be read (" + error->message +
+      log::warning("session", path() + " cannot be read (" + error->message +
                                   "): no earlier conversation is gone on with");
     }
     return;
@@ -92,7 +97,7 @@ void HandleStore::load() {
   json::error_code ec;
   const auto parsed = json::parse(std::get<config::FileText>(read).text, ec);
   if (ec || !parsed.is_object()) {
-    log::warning("session", path + " is damaged: no earlier conversation is gone on with");
+    log::warning("session", path() + " is damaged: no earlier conversation is gone on with");
     return;
   }
   for (const auto& [profile, value] : parsed.get_object()) {
@@ -106,8 +111,8 @@ void HandleStore::load() {
   }
 }
 
-void HandleStore::save() const {
-  if (folder_.empty()) return;
+void HandleStore::save() {
+  if (folder_.empty() || !std::exchange(unsaved_, false)) return;
   json::object all;
   for (const auto& [profile, entry] : entries_) {
     all[profile] = {{"endpoint", entry.endpoint},
@@ -118,7 +123,7 @@ void HandleStore::save() const {
   std::error_code ec;
   std::filesystem::create_directories(std::filesystem::path(folder_).parent_path(), ec);
   ::mkdir(folder_.c_str(), 0700);
-  if (write_private(folder_ + "/handles.json", json::serialize(all) + "\n")) return;
+  if (write_private(path(), json::serialize(all) + "\n")) return;
   log::warning("session", "the conversation cannot be kept for later: " + folder_ + ": " +
                               std::generic_category().message(errno));
 }

@@ -23,11 +23,13 @@ class HandleStore {
   // endpoint: which service it came from. now_s: since the epoch. Empty: there is none, or it is
   // too old.
   Handle find(const std::string& profile, const std::string& endpoint, std::int64_t now_s) const;
-  // An empty handle: the profile's conversation cannot be gone on with.
+  // An empty handle: the profile's conversation cannot be gone on with. In memory until save().
   void keep(const std::string& profile, const std::string& endpoint, const Handle& handle,
             std::int64_t now_s);
-  // Of every profile.
+  // Of every profile, in the file too.
   void forget_all();
+  // Writes what keep() changed.
+  void save();
 
  private:
   struct Entry {
@@ -38,10 +40,11 @@ class HandleStore {
   };
 
   void load();
-  void save() const;
+  std::string path() const { return folder_ + "/handles.json"; }
 
   std::string folder_;
   std::map<std::string, Entry> entries_;  // by profile
+  bool unsaved_ = false;
 };
 
 }  // namespace gv::session

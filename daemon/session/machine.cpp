@@ -41,15 +41,18 @@ void Machine::on(const input::Start& start) {
   established_ = false;
   handing_over_ = false;
   outage_reported_ = false;
+  clean_ends_ = 0;
+  handle_kept_ = !start.kept.value.empty();
   stall_ = Stall::none;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
                           start.profile.fallback_models.end());
-  // A paused conversation goes on with the model that it was held with.
+  // A paused conversation goes on with the model that it was held with; where that cannot be had
+  // any more, with the profile's own.
   const auto known = std::ranges::find(fallback_models_, start.kept.model);
   if (known != fallback_models_.end()) {
-    session_.profile.model = start.kept.model;
-    fallback_models_.erase(fallback_models_.begin(), known + 1);
+    fallback_models_.erase(known);
+    fallback_models_.push_front(std::exchange(session_.profile.model, start.kept.model));
   }
   resumption_.begin(start.kept);
   status_.session_id = start.session_id;
@@ -72,7 +75,6 @@ void Machine::on(const input::Stop& stop) {
   if (stop.forget) {
     resumption_.forget();
     recollection_.clear();
-    if (phase_ != Phase::idle) act(action::KeepHandle{session_.profile_name, {}});
   }
   if (phase_ != Phase::idle) end(EndReason::user, "The session was stopped.");
 }
@@ -93,6 +95,8 @@ void Machine::on(const input::Interrupt& /*interrupt*/) {
   if (!turns_.cuttable()) return;
   const bool generating = phase_ == Phase::live && turns_.running() != nullptr;
   cut_answer(now_ns_);
+  unsent_texts_.clear();
+  unanswered_texts_.clear();
   if (generating && live::rules_for(status_.model).client_content_mid_session) {
     act(action::Send{live::encode_interrupt()});
   }
@@ -121,10 +125,10 @@ void Machine::on(const input::SendText& text) {
   touch();
   if (phase_ == Phase::live) {
     act(action::Send{live::encode_text(text.text)});
-    unanswered_texts_.push_back(text.text);
+    unanswered_texts_.push_back({turn.id, text.text});
     if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
   } else {
-    unsent_texts_.push_back(text.text);
+    unsent_texts_.push_back({turn.id, text.text});
   }
 }
 
@@ -217,7 +221,7 @@ void Machine::end(EndReason reason, std::string message) {
   turns_.abandon();
   if (!status_.playback_open) turns_.silence();
   // From now on it is valid for so and so long.
-  if (resumption_.any()) act(action::KeepHandle{session_.profile_name, resumption_.handle()});
+  if (established_ && resumption_.any()) keep_handle();
   ending_ = true;
   ended_ = {reason, std::move(message)};
 }
@@ -246,6 +250,7 @@ void Machine::settle() {
     if (said != nullptr) recollection_.add(said->role, said->text);
   }
   if (rotation_due_ && quiet()) hand_over();
+  if (handle_kept_ && !resumption_.any()) keep_handle();
   enter(visible_state());
   const bool released = capture_.closing == 0 && playback_.closing == 0;
   if (ending_ && turns_.empty() && released) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "daemon/live/verdict.hpp"
 #include "daemon/session/action.hpp"
@@ -41,11 +42,15 @@ class Machine {
   bool takes_text() const {
     return phase_ == Phase::live || unsent_texts_.size() < max_waiting_texts;
   }
+  // Of the conversation, as far as it can be resumed; a secret.
+  std::string_view handle() const { return resumption_.handle().value; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
 
  private:
   // More typed text than this does not wait for the service.
   static constexpr std::size_t max_waiting_texts = 16;
+  // What was said so long ago without a reaction was not meant for the service, or lost already.
+  static constexpr std::chrono::nanoseconds pause_after_speech = std::chrono::seconds(5);
 
   enum class Phase {
     idle,
@@ -105,8 +110,9 @@ class Machine {
   bool connected() const { return phase_ == Phase::configuring || phase_ == Phase::live; }
   void connect();
   void disconnect(bool abrupt = false);
-  void lose(const live::Verdict& verdict);
+  void lose(live::Verdict verdict);
   std::chrono::nanoseconds connection_ended(live::Remedy remedy);
+  bool useful(std::chrono::nanoseconds lived) const;
   void retry(const live::Verdict& verdict);
   void wait_then_connect(live::Remedy because);
   bool use_fallback_model();
@@ -114,8 +120,12 @@ class Machine {
   void setup_overdue();
   void rotation_timer();
   void rotate_within(std::chrono::milliseconds notice);
+  void keep_handle();
   bool quiet() const;
   void hand_over();
+
+  // Does the service react? (machine_watch.cpp)
+  void reacted();
   void no_reaction();
 
   void check_idle();
@@ -124,6 +134,7 @@ class Machine {
   bool stream_failed(Stream& stream);
   void stream_lost(Stream& stream, const Failure& failure);
   void report_device(const Failure& failure);
+  void wait_for_devices(const Failure& failure);
   void open_capture();
   void close_capture();
   void reopen_devices();
@@ -156,14 +167,19 @@ class Machine {
   Stream playback_;
   bool was_ready_ = false;  // the session has listened at least once
   bool waking_ = false;     // devices may take a while to be there again
+  unsigned reopens_ = 0;    // tried in vain since waking
   Status status_;
   Status published_;
   Counters counters_;
   input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
   Turns turns_;
-  std::deque<std::string> unsent_texts_;      // written while there was no connection
-  std::deque<std::string> unanswered_texts_;  // sent, and in no snapshot of the service's yet
+  struct Typed {
+    std::uint64_t turn = 0;
+    std::string text;
+  };
+  std::deque<Typed> unsent_texts_;      // written while there was no connection
+  std::deque<Typed> unanswered_texts_;  // sent, and in no snapshot of the service's yet
 
   // The connection.
   Resumption resumption_;
@@ -173,9 +189,12 @@ class Machine {
   bool established_ = false;                 // the session has had a connection that was set up
   bool handing_over_ = false;                // planned: State stays what it was
   bool rotation_due_ = false;                // at the next quiet point
+  std::int64_t rotation_deadline_ns_ = 0;    // where rotation_due_
   bool telling_history_ = false;             // the connection begins with what was said before
   bool served_ = false;                      // this connection has answered something
   bool outage_reported_ = false;
+  bool handle_kept_ = false;  // the store has one for this profile
+  unsigned clean_ends_ = 0;   // 1000 in a row, of connections that were of no use
   live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
   std::int64_t live_since_ns_ = 0;
   std::int64_t replay_since_ns_ = 0;  // the service heard the microphone up to here
@@ -183,17 +202,17 @@ class Machine {
   // Does it react to what the user says? (users.md (a): sessions that went deaf)
   enum class Stall {
     none,
-    listening,  // the user has spoken, nothing came yet
-    nudged,     // nothing came for too long
+    listening,  // the user has spoken, no reaction yet
+    nudged,     // none for too long
     renewing,   // the connection is being made anew
-    told,       // the user knows; until the service says something, nothing more is tried
+    told,       // the user knows; until the service reacts to something, nothing more is tried
   };
   Stall stall_ = Stall::none;
   bool voice_ = false;  // the user speaks
   std::int64_t voice_since_ns_ = 0;
   std::int64_t voice_until_ns_ = 0;
   std::int64_t handle_ns_ = 0;  // when the newest handle came
-  std::int64_t last_message_ns_ = 0;
+  std::int64_t last_reaction_ns_ = 0;
   std::int64_t last_activity_ns_ = 0;
   bool discarding_ = false;  // audio of an interrupted answer is still coming in
   std::int64_t last_discard_ns_ = 0;

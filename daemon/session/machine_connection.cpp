@@ -5,6 +5,7 @@
 
 #include "daemon/live/encode.hpp"
 #include "daemon/session/machine.hpp"
+#include "daemon/util/text.hpp"
 
 namespace gv::session {
 namespace {
@@ -20,19 +21,16 @@ constexpr seconds rotation_age{540};
 constexpr seconds goaway_margin{3};
 // From the age at which a quiet point is looked for to the one at which there is no more waiting.
 constexpr seconds rotation_notice{30};
-// What was said so long ago without a reaction was not meant for the service, or lost already.
-constexpr nanoseconds pause_after_speech = seconds(5);
 // Speech is noticed so late: what was sent before, on the old connection, is sent again.
 constexpr std::int64_t onset_ns = 300'000'000;
+// Older audio confuses the service's voice activity detection (section 7.2).
+constexpr std::int64_t most_replayed_ns = 1'000'000'000;
+// One clean end may be a connection's, the next one is the service's last word.
+constexpr unsigned most_clean_ends = 1;
 // A connection that was good for so long has nothing to do with earlier failures.
 constexpr seconds good_life{30};
 // "Invalid argument" this late means that the context is full (section 2.8).
 constexpr seconds late_in_session{60};
-// Shorter is a click or a cough.
-constexpr std::int64_t least_speech_ns = 1'000'000'000;  // with the detector's hangover
-// How long the service may think about what it heard before anything of it comes back.
-constexpr seconds reaction_limit{8};
-constexpr seconds reaction_limit_after_nudge{5};
 
 // It may be the handle that the service did not like; it is surely not where the key is refused,
 // and a network or a quota says nothing about it.
@@ -71,12 +69,7 @@ void Machine::on(const input::TransportClosed& closed) {
 
 void Machine::on(const input::Message& message) {
   received_ns_ = message.received_ns;
-  last_message_ns_ = now_ns_;
   completed_turn_ = 0;
-  if (phase_ == Phase::live && stall_ != Stall::none) {
-    stall_ = Stall::none;
-    act(action::CancelTimer{Timer::reaction});
-  }
   for (const auto& happened : *message.events) {
     if (!connected()) return;
     std::visit([this](const auto& it) { event(it); }, happened);
@@ -95,17 +88,22 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(recollection_.turns())});
   if (established_) {
-    if (!status_.muted) act(action::ReplayMicrophone{replay_since_ns_});
+    if (!status_.muted) {
+      act(action::ReplayMicrophone{std::max(replay_since_ns_, now_ns_ - most_replayed_ns)});
+    }
   } else {
     established_ = true;
     touch();  // later ones are no activity: else a service that keeps closing is met for ever
   }
-  for (auto& text : unsent_texts_) {
-    act(action::Send{live::encode_text(text)});
-    unanswered_texts_.push_back(std::move(text));
+  for (auto& typed : unsent_texts_) {
+    // What belongs to a turn that is over has been told.
+    if (telling_history_ && turns_.find(typed.turn) == nullptr) continue;
+    act(action::Send{live::encode_text(typed.text)});
+    unanswered_texts_.push_back(std::move(typed));
   }
   unsent_texts_.clear();
-  if (outage_reported_) status_.last_error = {};
+  const bool about_device = status_.last_error.error == Error::device_unavailable;
+  if (outage_reported_ && !about_device) status_.last_error = {};
   if (stall_ == Stall::renewing) {
     stall_ = Stall::told;
     act(action::Report{{Error::network_unavailable,
@@ -115,14 +113,21 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
 }
 
 void Machine::event(const live::GoAway& notice) {
-  act(action::Log{"the service will end this connection in " +
-                  std::to_string(notice.time_left.count()) + " ms"});
+  if (!rotation_due_) {
+    act(action::Log{"the service will end this connection in " +
+                    std::to_string(notice.time_left.count()) + " ms"});
+  }
   rotate_within(std::max<milliseconds>(notice.time_left - goaway_margin, seconds(1)));
 }
 
 void Machine::event(const live::ResumptionUpdate& update) {
   if (!resumption_.update(update.handle, update.resumable, session_.profile.model)) return;
   handle_ns_ = now_ns_;
+  keep_handle();
+}
+
+void Machine::keep_handle() {
+  handle_kept_ = resumption_.any();
   act(action::KeepHandle{session_.profile_name, resumption_.handle()});
 }
 
@@ -166,7 +171,9 @@ void Machine::disconnect(bool abrupt) {
   }
 }
 
-void Machine::lose(const live::Verdict& verdict) {
+void Machine::lose(live::Verdict verdict) {
+  for (auto* words : {&verdict.what, &verdict.failure.message})
+    hide_secret(*words, resumption_.handle().value, "[handle]");
   const bool was_live = phase_ == Phase::live;
   const bool with_handle = resumption_.offered();
   const bool handing_over = std::exchange(handing_over_, false);
@@ -179,8 +186,11 @@ void Machine::lose(const live::Verdict& verdict) {
     return retry(verdict);
   }
   if (!established_ && with_handle && may_be_the_handle(verdict)) {
-    // A paused conversation that cannot go on does not keep a new one from beginning.
-    resumption_.forget();
+    // A paused conversation that cannot go on does not keep a new one from beginning. The service's
+    // own trouble need not be the handle's: there ended() decides.
+    const bool unclear =
+        verdict.remedy == live::Remedy::resume || verdict.remedy == live::Remedy::overload;
+    if (!unclear) resumption_.forget();
     return retry(verdict);
   }
   switch (verdict.remedy) {
@@ -195,8 +205,7 @@ void Machine::lose(const live::Verdict& verdict) {
       recollection_.clear();
       break;
     case live::Remedy::resume:
-      // Ended cleanly twice in a row: it means it.
-      if (!verdict.failure && with_handle && lived < good_life) {
+      if (!verdict.failure && !useful(lived) && ++clean_ends_ > most_clean_ends) {
         return end(EndReason::hung_up, "The service ended the session.");
       }
       break;
@@ -215,6 +224,10 @@ void Machine::lose(const live::Verdict& verdict) {
   if (!ordinary) report_outage(verdict);
 }
 
+bool Machine::useful(nanoseconds lived) const {
+  return lived >= good_life || served_;
+}
+
 // What is known of it goes where it is needed next; how long it was of use.
 nanoseconds Machine::connection_ended(live::Remedy remedy) {
   const bool was_live = phase_ == Phase::live;
@@ -222,7 +235,10 @@ nanoseconds Machine::connection_ended(live::Remedy remedy) {
   if (was_live) replay_since_ns_ = now_ns_ - onset_ns;
   resumption_.ended(remedy, lived);
   if (lived >= good_life) outage_reported_ = false;
-  if (lived >= good_life || served_) backoff_.reset();
+  if (useful(lived)) {
+    backoff_.reset();
+    clean_ends_ = 0;
+  }
   return lived;
 }
 
@@ -275,8 +291,15 @@ void Machine::rotation_timer() {
 
 void Machine::rotate_within(milliseconds notice) {
   if (phase_ != Phase::live) return;
+  const std::int64_t deadline_ns = now_ns_ + nanoseconds(notice).count();
+  if (rotation_due_ && deadline_ns >= rotation_deadline_ns_) return;
   rotation_due_ = true;
+  rotation_deadline_ns_ = deadline_ns;
   act(action::SetTimer{Timer::rotation_deadline, notice});
+  const nanoseconds unheard{voice_until_ns_ + pause_after_speech.count() - now_ns_};
+  if (unheard.count() > 0) {
+    act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(unheard)});
+  }
 }
 
 // Nothing would be lost: the service has answered everything, and its newest handle knows it.
@@ -289,88 +312,12 @@ bool Machine::quiet() const {
 
 void Machine::hand_over() {
   act(action::Log{"handing the conversation over to a new connection"});
-  const bool good = connection_ended(live::Remedy::none) >= good_life || served_;
+  const bool good = useful(connection_ended(live::Remedy::none));
   disconnect();
   handing_over_ = true;
   if (good) return connect();
   // A service that gives notice as soon as it is connected to is not followed at its pace.
   wait_then_connect(live::Remedy::resume);
-}
-
-// The world around it
-
-void Machine::on(const input::GoingToSleep& /*sleep*/) {
-  if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
-  connection_ended(live::Remedy::none);
-  disconnect();
-  phase_ = Phase::asleep;
-  handing_over_ = false;
-  act(action::CancelTimer{Timer::retry});
-  act(action::CancelTimer{Timer::reopen});
-  turns_.cut_audible();
-  close_capture();
-  close_playback();
-}
-
-void Machine::on(const input::Woke& woke) {
-  if (phase_ != Phase::asleep) return;
-  const auto limit = session_.limits.idle_timeout;
-  if (limit.count() > 0 && woke.slept >= limit) {
-    return end(EndReason::idle, "The computer slept for longer than session.idle_timeout.");
-  }
-  backoff_.reset();
-  waking_ = true;
-  connect();
-  reopen_devices();
-}
-
-void Machine::on(const input::NetworkChanged& change) {
-  if (phase_ == Phase::waiting && waiting_because_ == live::Remedy::network) {
-    act(action::CancelTimer{Timer::retry});
-    return connect();
-  }
-  if (!change.lost || !established_ || (phase_ != Phase::connecting && !connected())) return;
-  act(action::Log{"the address of the connection is gone: a new connection"});
-  handing_over_ = false;
-  connection_ended(live::Remedy::network);
-  backoff_.reset();
-  disconnect(true);
-  connect();
-}
-
-// Does the service react?
-
-void Machine::on(const input::Voice& voice) {
-  if (phase_ == Phase::idle || voice.speaking == voice_) return;
-  voice_ = voice.speaking;
-  if (voice_) {
-    voice_since_ns_ = now_ns_;
-    return;
-  }
-  voice_until_ns_ = now_ns_;
-  if (phase_ != Phase::live) return;
-  if (rotation_due_)
-    act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(pause_after_speech)});
-  const bool heard = last_message_ns_ >= voice_since_ns_;
-  const bool echo = turns_.any_audible();
-  if (heard || echo || stall_ != Stall::none || now_ns_ - voice_since_ns_ < least_speech_ns) return;
-  stall_ = Stall::listening;
-  act(action::SetTimer{Timer::reaction, reaction_limit});
-}
-
-void Machine::no_reaction() {
-  if (phase_ != Phase::live) return;
-  if (stall_ == Stall::listening) {
-    ++counters_.stalls;
-    stall_ = Stall::nudged;
-    act(action::Log{"the service does not react to what was said: telling it that that was all"});
-    if (!status_.muted) act(action::Send{live::encode_audio_stream_end()});
-    act(action::SetTimer{Timer::reaction, reaction_limit_after_nudge});
-  } else if (stall_ == Stall::nudged) {
-    stall_ = Stall::renewing;
-    const std::string what = "The service does not react.";
-    lose({{Error::network_unavailable, what}, what, live::Remedy::resume});
-  }
 }
 
 }  // namespace gv::session

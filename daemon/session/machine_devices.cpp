@@ -9,7 +9,10 @@
 namespace gv::session {
 namespace {
 
+// After waking: USB and Bluetooth take some seconds. Then the user is told, and it goes on slower.
 constexpr std::chrono::seconds reopen_interval{1};
+constexpr std::chrono::seconds reopen_interval_when_told{5};
+constexpr unsigned reopens_before_told = 10;
 
 }  // namespace
 
@@ -27,7 +30,7 @@ void Machine::on(const input::CaptureFailed& failed) {
   status_.capture_open = false;
   const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
   if (!stream_failed(capture_)) return;
-  if (waking_) return act(action::SetTimer{Timer::reopen, reopen_interval});
+  if (waking_) return wait_for_devices(failed.failure);
   if (!unmuting) return fail(failed.failure);
   // The conversation can go on without the microphone, and Muted says so.
   status_.muted = true;
@@ -54,7 +57,7 @@ void Machine::on(const input::PlaybackFailed& failed) {
   status_.playback_open = false;
   turns_.silence();
   if (!stream_failed(playback_)) return;
-  if (waking_) return act(action::SetTimer{Timer::reopen, reopen_interval});
+  if (waking_) return wait_for_devices(failed.failure);
   fail(failed.failure);
 }
 
@@ -107,6 +110,12 @@ void Machine::stream_lost(Stream& stream, const Failure& failure) {
 void Machine::report_device(const Failure& failure) {
   status_.last_error = failure;
   act(action::Report{failure});
+}
+
+void Machine::wait_for_devices(const Failure& failure) {
+  if (++reopens_ == reopens_before_told) report_device(failure);
+  const bool told = reopens_ >= reopens_before_told;
+  act(action::SetTimer{Timer::reopen, told ? reopen_interval_when_told : reopen_interval});
 }
 
 void Machine::open_capture() {

@@ -18,6 +18,7 @@ constexpr std::int64_t discard_limit_next_turn_ns = 500'000'000;
 }  // namespace
 
 void Machine::event(const live::Interrupted& /*interrupted*/) {
+  reacted();
   // A profile that does not allow interruptions plays on, whatever the service thinks.
   if (!session_.profile.interruptions) return;
   // Without an answer there is nothing to cut: a phantom must not mute the next one.
@@ -28,6 +29,7 @@ void Machine::event(const live::Interrupted& /*interrupted*/) {
 
 void Machine::event(const live::AudioPart& part) {
   if (phase_ != Phase::live) return;
+  reacted();
   if (discarding_ && is_late()) {
     last_discard_ns_ = now_ns_;
     ++counters_.late_audio_parts;
@@ -54,6 +56,7 @@ bool Machine::is_late() {
 }
 
 void Machine::event(const live::InputTranscription& words) {
+  reacted();
   auto& turn = turns_.current();
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;
@@ -64,6 +67,7 @@ void Machine::event(const live::InputTranscription& words) {
 }
 
 void Machine::event(const live::OutputTranscription& words) {
+  reacted();
   // What comes after an interruption belongs to the answer that was cut.
   auto* cut = discarding_ ? turns_.unfinished() : nullptr;
   auto& turn = cut != nullptr ? *cut : turns_.current();
@@ -77,6 +81,7 @@ void Machine::event(const live::GenerationComplete& /*complete*/) {
 }
 
 void Machine::event(const live::TurnComplete& complete) {
+  reacted();
   discarding_ = false;
   unanswered_texts_.clear();
   auto* turn = turns_.to_complete();

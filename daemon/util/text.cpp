@@ -1,5 +1,7 @@
 #include "daemon/util/text.hpp"
 
+#include <algorithm>
+
 namespace gv {
 namespace {
 
@@ -42,6 +44,18 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result;
+}
+
+void hide_secret(std::string& text, std::string_view secret, std::string_view label) {
+  constexpr std::size_t least = 8;
+  if (secret.size() < least) return;
+  const auto beginning = secret.substr(0, least);
+  for (auto at = text.find(beginning); at != std::string::npos; at = text.find(beginning, at)) {
+    const auto rest = std::string_view(text).substr(at);
+    const auto end = std::mismatch(rest.begin(), rest.end(), secret.begin(), secret.end()).first;
+    text.replace(at, static_cast<std::size_t>(end - rest.begin()), label);
+    at += label.size();
+  }
 }
 
 }  // namespace gv

@@ -11,4 +11,8 @@ namespace gv {
 // valid becomes U+FFFD, a control character a blank. Cut at max_bytes, between two characters.
 std::string printable(std::string_view text, std::size_t max_bytes);
 
+// Puts `label` in the place of a secret, also of its beginning (8 bytes or more): who quotes it may
+// have cut it. A secret shorter than that is none that can be told from other words.
+void hide_secret(std::string& text, std::string_view secret, std::string_view label);
+
 }  // namespace gv

@@ -24,7 +24,8 @@ json::object send_at(int text, json::value message) {
 }
 
 // The first text: a handle, words that the microphone heard, words in messages that do not decode.
-// The third: an end that quotes the key.
+// The third: an end that quotes the handle; the conversation goes on. The fourth: one that quotes
+// the key.
 std::string script() {
   const std::string half =
       std::string(R"({"serverContent":{"outputTranscription":{"text":")") + damaged;
@@ -35,6 +36,12 @@ std::string script() {
       json::object{{"on", "text"}, {"nth", 1}, {"do", "send"}, {"raw", half}},
       json::object{{"on", "text"},
                    {"nth", 3},
+                   {"do", "close"},
+                   {"code", 1008},
+                   {"reason", std::string("session expired: ") + handle}},
+      json::object{{"on", "text"},
+                   {"conn", 2},
+                   {"nth", 2},  // after the third, which is sent again
                    {"do", "close"},
                    {"code", 1007},
                    {"reason", std::string("API key not valid: ") + test_key}}});
@@ -75,6 +82,9 @@ TEST_CASE("neither the log nor the bus holds a secret; the log holds no word of 
     stage.voice->interrupt();
     stage.voice->wait_for_state("listening");
     stage.voice->say(typed);
+    stage.voice->wait_for_state("speaking");
+    stage.voice->wait_for_state("listening");
+    stage.voice->say(typed);
     CHECK(stage.wait_for_error().name == "AuthFailed");
     stage.voice->wait_for_state("idle");
     require("the monitor has seen the end",
@@ -85,6 +95,7 @@ TEST_CASE("neither the log nor the bus holds a secret; the log holds no word of 
     for (const char* word : {typed, heard, spoken})
       CHECK_MESSAGE(has(bus, word), word);
     const std::string log = stage.daemon->log();
+    CHECK(has(log, "session expired: [handle]"));
     CHECK(has(log, "AuthFailed"));
     for (const std::string secret : {test_key, handle}) {
       CAPTURE(secret);

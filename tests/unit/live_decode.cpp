@@ -164,3 +164,17 @@ TEST_CASE("durations") {
     CHECK(parse_duration(text) == milliseconds(0));
   }
 }
+
+TEST_CASE("a handle too long to be kept is none") {
+  Decoder decoder;
+  const auto update = [&decoder](std::size_t bytes) {
+    const auto& events =
+        decoder.decode(R"({"sessionResumptionUpdate":{"resumable":true,"newHandle":")" +
+                       std::string(bytes, 'h') + R"("}})");
+    return std::get<ResumptionUpdate>(events.at(0)).handle.size();
+  };
+  CHECK(update(16 * 1024) == 16 * 1024);
+  CHECK(decoder.error().empty());
+  CHECK(update(16 * 1024 + 1) == 0);
+  CHECK(decoder.error() == "'newHandle' is not a handle of at most 16 KiB");
+}

@@ -167,3 +167,42 @@ TEST_CASE("what the microphone heard is not replayed to a user who is muted") {
   bench.connected();
   CHECK_FALSE(bench.any<action::ReplayMicrophone>());
 }
+
+TEST_CASE("notices that tell nothing new change nothing and fill no log") {
+  Listening bench;
+  bench.answer();
+  bench.message({live::GoAway{milliseconds(50'000)}});
+  bench.forget();
+  bench.message({live::GoAway{milliseconds(50'000)}});
+  bench.wait_ms(1000);
+  bench.message({live::GoAway{milliseconds(60'000)}});
+  CHECK(bench.seen.empty());
+  bench.message({live::GoAway{milliseconds(10'000)}});
+  CHECK(bench.timer(Timer::rotation_deadline) == milliseconds(7'000));
+  CHECK_FALSE(bench.any<action::Log>());
+}
+
+TEST_CASE("a notice right after speech looks for the quiet point once the speech is old") {
+  Listening bench;
+  bench.step(input::Voice{true});
+  bench.wait_ms(600);
+  bench.step(input::Voice{false});
+  bench.wait_ms(2000);
+  bench.message({live::GoAway{milliseconds(50'000)}});
+  CHECK_FALSE(bench.any<action::CloseTransport>());
+  CHECK(bench.timer(Timer::rotation) == milliseconds(3000));
+  bench.wait_ms(3000);
+  bench.fire(Timer::rotation);
+  CHECK(bench.any<action::CloseTransport>());
+}
+
+TEST_CASE("no more than the last second of the microphone is replayed") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1006));
+  bench.wait_ms(20'000);
+  bench.fire(Timer::retry);
+  bench.connected();
+  REQUIRE(bench.all<action::ReplayMicrophone>().size() == 1);
+  CHECK(bench.all<action::ReplayMicrophone>()[0].since_ns == bench.now - 1'000'000'000);
+}

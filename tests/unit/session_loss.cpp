@@ -204,3 +204,22 @@ TEST_CASE("a refused key is a refused key, with a handle or without") {
   CHECK(bench.state() == State::idle);
   CHECK(bench.machine.status().last_error.error == Error::auth_failed);
 }
+
+TEST_CASE("a service that ends every connection cleanly is taken at its word the second time") {
+  Listening bench;
+  for (int i = 0; i < 3; ++i) {  // each of them was of use
+    bench.wait_ms(60'000);
+    bench.step(closed(1000));
+    bench.connected();
+  }
+  bench.wait_ms(1000);
+  bench.step(closed(1008, "Requested entity was not found."));  // no handle any more
+  bench.fire(Timer::retry);
+  bench.connected();
+  bench.step(closed(1000));
+  CHECK(bench.machine.running());
+  bench.fire(Timer::retry);
+  bench.connected();
+  bench.step(closed(1000));
+  CHECK(bench.state() == State::idle);
+}

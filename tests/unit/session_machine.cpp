@@ -37,10 +37,10 @@ TEST_CASE("a session opens everything at once and listens when all of it is ther
 TEST_CASE("nothing but setup is sent before setupComplete; typed text waits for it") {
   Bench bench;
   bench.step(Bench::start_with());
+  bench.step(input::Interrupt{});
   bench.step(input::SendText{"early"});
   bench.step(input::TransportOpened{});
   bench.step(input::Mute{true});
-  bench.step(input::Interrupt{});
   CHECK(bench.all<action::Send>().size() == 1);
   bench.message({live::SetupComplete{}});
   REQUIRE(bench.all<action::Send>().size() == 2);

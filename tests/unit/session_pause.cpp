@@ -73,6 +73,75 @@ TEST_CASE("a paused conversation goes on; where it cannot, a new one begins") {
   CHECK_FALSE(bench.any<action::Report>());
 }
 
+TEST_CASE("a trouble of the service at the start does not cost a paused conversation") {
+  auto start = Bench::start_with();
+  start.kept = {"old", "gemini-3.8-live"};
+  Bench bench;
+  bench.step(start);
+  for (const bool offered : {true, true, false}) {
+    bench.forget();
+    bench.step(input::TransportOpened{});
+    CHECK((bench.all<action::Send>()[0].message.find("\"handle\"") != std::string::npos) ==
+          offered);
+    bench.step(closed(1011, "Internal error encountered."));
+    bench.step(input::TimerFired{Timer::retry});
+  }
+  CHECK(bench.state() == State::idle);
+  CHECK(bench.machine.status().last_error.error == Error::network_unavailable);
+}
+
+TEST_CASE("a handle that is dead is not offered to the next session either") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1008, "Requested entity was not found."));
+  REQUIRE(bench.all<action::KeepHandle>().size() == 1);
+  CHECK(bench.all<action::KeepHandle>()[0].handle.value.empty());
+}
+
+TEST_CASE("a session that never was does not make a kept handle younger") {
+  auto start = Bench::start_with();
+  start.kept = {"old", "gemini-3.8-live"};
+  Bench bench;
+  bench.step(start);
+  bench.step(input::TransportClosed{});
+  CHECK(bench.state() == State::idle);
+  CHECK_FALSE(bench.any<action::KeepHandle>());
+}
+
+TEST_CASE("a paused conversation's model is gone: the profile's own are tried") {
+  config::Profile profile;
+  profile.model = "a";
+  profile.fallback_models = {"b", "c"};
+  auto start = Bench::start_with(profile);
+  start.kept = {"old", "b"};
+  Bench bench;
+  bench.step(start);
+  for (const auto* model : {"models/b", "models/a", "models/c"}) {
+    bench.forget();
+    bench.step(input::TransportOpened{});
+    CHECK(bench.all<action::Send>()[0].message.find(model) != std::string::npos);
+    bench.step(closed(1008, "models/x is not found for API version v1beta"));
+    bench.step(input::TimerFired{Timer::retry});
+  }
+  CHECK(bench.machine.status().last_error.error == Error::model_unavailable);
+}
+
+TEST_CASE("a handle that the service quotes is not shown, whole or cut") {
+  auto start = Bench::start_with();
+  start.kept = {"Cihfb2x0aGUtc2VjcmV0LWhhbmRsZQ", "gemini-3.8-live"};
+  for (const std::string quoted : {"Cihfb2x0aGUtc2VjcmV0LWhhbmRsZQ", "Cihfb2x0aGUt"}) {
+    Bench bench;
+    bench.begin(start);
+    bench.step(closed(1008, "session expired: " + quoted));
+    for (const auto& log : bench.all<action::Log>())
+      CHECK(log.text.find("Cihfb2x0") == std::string::npos);
+    REQUIRE(bench.all<action::Report>().size() == 1);
+    const std::string shown = bench.all<action::Report>()[0].failure.message;
+    CHECK(shown.find("Cihfb2x0") == std::string::npos);
+    CHECK(shown.find("session expired: [handle]") != std::string::npos);
+  }
+}
+
 TEST_CASE("a handle is used with its own model only") {
   config::Profile profile;
   profile.model = "a";
@@ -107,6 +176,30 @@ TEST_CASE("the handle is kept as it comes and at the end, and dropped where aske
   other.step(input::Stop{true});
   REQUIRE(other.all<action::KeepHandle>().size() == 1);
   CHECK(other.all<action::KeepHandle>()[0].handle.value.empty());
+}
+
+TEST_CASE("typed text that was interrupted is not sent when the connection is back") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(input::SendText{"one"});
+  bench.step(closed(1006));
+  bench.step(input::SendText{"two"});
+  bench.step(input::Interrupt{});
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK_FALSE(bench.sent(R"({"realtimeInput":)"));
+}
+
+TEST_CASE("typed text that is told as history is not sent as well") {
+  Listening bench;
+  bench.step(input::SendText{"one"});
+  bench.step(input::SendText{"two"});
+  bench.step(closed(1008, "Requested entity was not found."));
+  bench.connected();
+  CHECK(bench.sent("historyConfig"));
+  CHECK(bench.sent(R"({"text":"one"})"));
+  CHECK_FALSE(bench.sent(R"({"realtimeInput":{"text":"one"}})"));
+  CHECK(bench.sent(R"({"realtimeInput":{"text":"two"}})"));
 }
 
 TEST_CASE("typed text that was not answered is sent again; text that was is not") {

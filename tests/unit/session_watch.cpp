@@ -45,13 +45,14 @@ TEST_CASE("no reaction to speech: a nudge, a new connection, and then a word to 
   CHECK(bench.all<action::Report>()[0].failure.message.find("say it again") != std::string::npos);
   // A room that is only noisy does not make it go on like that.
   bench.forget();
+  bench.message({live::ResumptionUpdate{"h2", true}});
   bench.step(input::Voice{true});
   bench.wait_ms(2000);
   bench.step(input::Voice{false});
   CHECK(bench.timer(Timer::reaction) == milliseconds(-1));
 }
 
-TEST_CASE("a reaction of any kind calms the watchdog; a cough does not wake it") {
+TEST_CASE("a reaction calms the watchdog, a handle or a bill does not; a cough does not wake it") {
   Listening bench;
   bench.step(input::Voice{true});
   bench.wait_ms(600);
@@ -69,8 +70,49 @@ TEST_CASE("a reaction of any kind calms the watchdog; a cough does not wake it")
   bench.step(input::Voice{false});
   CHECK(bench.timer(Timer::reaction) == milliseconds(8000));
   bench.forget();
-  bench.message({live::ResumptionUpdate{"", false}});
+  bench.message({live::ResumptionUpdate{"", false}, live::Usage{5, 5}});
+  bench.message({live::GoAway{milliseconds(50'000)}});
+  CHECK_FALSE(bench.any<action::CancelTimer>());
+  bench.message({live::OutputTranscription{"yes"}});
   CHECK(bench.any<action::CancelTimer>());
+}
+
+TEST_CASE("a long sleep that nobody announced: the connection only looks alive") {
+  Listening bench;
+  bench.step(input::Woke{milliseconds(5'000)});
+  CHECK_FALSE(bench.any<action::OpenTransport>());
+  bench.step(input::Woke{milliseconds(60'000)});
+  REQUIRE(bench.all<action::CloseTransport>().size() == 1);
+  CHECK(bench.all<action::CloseTransport>()[0].abrupt);
+  CHECK(bench.any<action::OpenTransport>());
+}
+
+TEST_CASE("devices that stay away after waking: the user is told once, and it goes on slower") {
+  Listening bench;
+  bench.step(input::GoingToSleep{});
+  bench.release();
+  bench.step(input::Woke{milliseconds(60'000)});
+  bench.step(input::CaptureOpened{});
+  bench.forget();
+  for (int i = 0; i < 30; ++i) {
+    bench.step(input::PlaybackFailed{{Error::device_unavailable, "not yet"}});
+    bench.fire(Timer::reopen);
+  }
+  CHECK(bench.all<action::Report>().size() == 1);
+  CHECK(bench.timer(Timer::reopen) == milliseconds(5000));
+  CHECK(bench.machine.running());
+  bench.step(input::PlaybackOpened{});
+  CHECK_FALSE(bench.machine.status().last_error);
+}
+
+TEST_CASE("a connection that is back says nothing about a device that is not") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1006));
+  bench.step(input::CaptureLost{{Error::device_unavailable, "the microphone is gone"}});
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK(bench.machine.status().last_error.error == Error::device_unavailable);
 }
 
 TEST_CASE("sleep closes everything, waking opens it again and goes on") {

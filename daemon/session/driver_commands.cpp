@@ -1,0 +1,184 @@
+// The driver's commands, as the bus gives them.
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+#include "daemon/audio/alsa_devices.hpp"
+#include "daemon/config/keys.hpp"
+#include "daemon/session/driver.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::session {
+namespace {
+
+// Typed text waits in the socket library, which has no limit of its own.
+constexpr std::size_t max_unsent_text = 1024UL * 1024;  // bytes
+
+std::string new_session_id() {
+  std::random_device random;
+  char text[20];
+  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
+  return text;
+}
+
+std::int64_t now_s_since_epoch() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+EchoMode echo_in_force(config::Echo wanted) {
+  switch (wanted) {
+    case config::Echo::half_duplex:
+      return EchoMode::half_duplex;
+    case config::Echo::automatic:
+    case config::Echo::cancel:
+    case config::Echo::off:
+      break;
+  }
+  return EchoMode::off;
+}
+
+}  // namespace
+
+std::string Driver::start(const StartOptions& options) {
+  if (shutting_down_) {
+    throw FailureError(Error::busy, "gemini-voiced is shutting down. Try: again in a moment.");
+  }
+  const auto name = options.profile.empty() ? config_.default_profile : options.profile;
+  if (machine_.running()) {
+    if (machine_.status().profile == name) return machine_.status().session_id;
+    throw FailureError(Error::busy, "A session with profile '" + machine_.status().profile +
+                                        "' is running. Try: stop it first.");
+  }
+  const auto profile = config_.profiles.find(name);
+  if (profile == config_.profiles.end()) {
+    throw FailureError(Error::invalid_argument,
+                       "There is no profile '" + name + "'. Try: gemini-voicectl profiles.");
+  }
+  try {
+    if (const auto& file = config_.api.ca_file; !file.empty() && access(file.c_str(), R_OK) != 0) {
+      throw FailureError(Error::config_invalid, "api.ca_file '" + file + "' cannot be read: " +
+                                                    std::generic_category().message(errno) +
+                                                    ". Try: gemini-voicectl config show.");
+    }
+    key_ = parts_.find_key(config_.api);
+  } catch (const FailureError& e) {
+    feed(input::Refused{e.failure()});
+    throw;
+  }
+  session_config_ = config_;
+  statistics_ = {};
+  engine_before_ = parts_.engine.counters();
+  input::Start start;
+  start.session_id = new_session_id();
+  start.profile_name = name;
+  start.profile = profile->second;
+  // Without Talk nobody could mark the user's turns: the configuration says that it has no effect.
+  start.profile.turn_taking = config::TurnTaking::automatic;
+  start.limits = config_.session;
+  start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
+  start.seed = std::random_device()();
+  start.echo_mode = echo_in_force(config_.audio.echo);
+  feed(std::move(start));
+  probe_loop_lag();
+  return machine_.status().session_id;
+}
+
+void Driver::stop(bool forget) {
+  if (forget && !machine_.running()) parts_.handles.forget_all();
+  feed(input::Stop{forget});
+}
+
+void Driver::shut_down() {
+  shutting_down_ = true;
+  stop(false);
+}
+
+bool Driver::toggle(const StartOptions& options) {
+  if (machine_.running()) {
+    stop(false);
+  } else {
+    start(options);
+  }
+  return machine_.running();
+}
+
+void Driver::mute(bool muted) {
+  feed(input::Mute{muted});
+}
+
+void Driver::interrupt() {
+  feed(input::Interrupt{});
+}
+
+std::uint64_t Driver::send_text(const std::string& text) {
+  if (!machine_.running()) {
+    throw FailureError(Error::not_running, "No session is running. Try: gemini-voicectl start.");
+  }
+  if (!machine_.takes_text()) {
+    throw FailureError(Error::busy,
+                       "The session is still connecting, and enough text waits for it. "
+                       "Try: again when it listens.");
+  }
+  if (parts_.transport.buffered() > max_unsent_text) {
+    throw FailureError(Error::busy,
+                       "The service does not take what was sent to it, and enough waits for it. "
+                       "Try: again in a moment.");
+  }
+  feed(input::SendText{text});
+  return machine_.last_turn();
+}
+
+std::vector<TranscriptEntry> Driver::transcript(std::uint32_t newest) const {
+  return transcript_.newest(newest);
+}
+
+Values Driver::statistics() const {
+  auto engine = parts_.engine.counters();
+  engine.capture_xruns -= engine_before_.capture_xruns;
+  engine.playback_xruns -= engine_before_.playback_xruns;
+  engine.capture_dropped -= engine_before_.capture_dropped;
+  return statistics_.values(machine_.counters(), engine);
+}
+
+std::vector<Device> Driver::devices() const {
+  std::vector<Device> devices;
+  for (auto& device : audio::list_devices()) {
+    devices.push_back({device.direction == audio::Direction::capture ? "capture" : "playback",
+                       std::move(device.name), std::move(device.description)});
+  }
+  return devices;
+}
+
+std::vector<std::pair<std::string, std::string>> Driver::profiles() const {
+  std::vector<std::pair<std::string, std::string>> profiles;
+  for (const auto& [name, profile] : config_.profiles) {
+    profiles.emplace_back(name, profile.description);
+  }
+  return profiles;
+}
+
+std::vector<std::string> Driver::reload() {
+  config_ = parts_.load_config();
+  show_default_profile();
+  log::set_level(config_.log_level);
+  std::vector<std::string> waiting;
+  if (!machine_.running()) return waiting;
+  for (auto& key : config::changed_keys(session_config_, config_)) {
+    if (key != "log.level") waiting.push_back(std::move(key));
+  }
+  return waiting;
+}
+
+void Driver::show_default_profile() {
+  const auto& name = config_.default_profile;
+  feed(input::Configured{name, config_.profiles.at(name).model});
+}
+
+}  // namespace gv::session

@@ -1,0 +1,114 @@
+// What the machine watches besides its connection: the sleep of the computer, the network, and
+// whether the service reacts to what the user says.
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "daemon/live/encode.hpp"
+#include "daemon/session/machine.hpp"
+
+namespace gv::session {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Shorter is a click or a cough.
+constexpr std::int64_t least_speech_ns = 1'000'000'000;  // with the detector's hangover
+// How long the service may think about what it heard before anything of it comes back.
+constexpr seconds reaction_limit{8};
+constexpr seconds reaction_limit_after_nudge{5};
+// A sleep so long that the service has given the connection up.
+constexpr seconds long_sleep{30};
+
+}  // namespace
+
+// The world around
+
+void Machine::on(const input::GoingToSleep& /*sleep*/) {
+  if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
+  connection_ended(live::Remedy::none);
+  disconnect();
+  phase_ = Phase::asleep;
+  handing_over_ = false;
+  act(action::CancelTimer{Timer::retry});
+  act(action::CancelTimer{Timer::reopen});
+  turns_.cut_audible();
+  close_capture();
+  close_playback();
+}
+
+void Machine::on(const input::Woke& woke) {
+  if (phase_ != Phase::asleep) {
+    // Nobody said that it would sleep: the connection only looks alive.
+    if (woke.slept >= long_sleep) on(input::NetworkChanged{true});
+    return;
+  }
+  const auto limit = session_.limits.idle_timeout;
+  if (limit.count() > 0 && woke.slept >= limit) {
+    return end(EndReason::idle, "The computer slept for longer than session.idle_timeout.");
+  }
+  backoff_.reset();
+  waking_ = true;
+  reopens_ = 0;
+  connect();
+  reopen_devices();
+}
+
+void Machine::on(const input::NetworkChanged& change) {
+  if (phase_ == Phase::waiting && waiting_because_ == live::Remedy::network) {
+    act(action::CancelTimer{Timer::retry});
+    return connect();
+  }
+  if (!change.lost || !established_ || (phase_ != Phase::connecting && !connected())) return;
+  act(action::Log{"the address of the connection is gone: a new connection"});
+  handing_over_ = false;
+  connection_ended(live::Remedy::network);
+  backoff_.reset();
+  disconnect(true);
+  connect();
+}
+
+// Does the service react?
+
+void Machine::on(const input::Voice& voice) {
+  if (phase_ == Phase::idle || voice.speaking == voice_) return;
+  voice_ = voice.speaking;
+  if (voice_) {
+    voice_since_ns_ = now_ns_;
+    return;
+  }
+  voice_until_ns_ = now_ns_;
+  if (phase_ != Phase::live) return;
+  if (rotation_due_)
+    act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(pause_after_speech)});
+  const bool heard = last_reaction_ns_ >= voice_since_ns_;
+  const bool echo = turns_.any_audible();
+  if (heard || echo || stall_ != Stall::none || now_ns_ - voice_since_ns_ < least_speech_ns) return;
+  stall_ = Stall::listening;
+  act(action::SetTimer{Timer::reaction, reaction_limit});
+}
+
+// Words, sound, an interruption or the end of a turn; a handle or a bill is none.
+void Machine::reacted() {
+  if (phase_ != Phase::live) return;
+  last_reaction_ns_ = now_ns_;
+  if (std::exchange(stall_, Stall::none) != Stall::none) act(action::CancelTimer{Timer::reaction});
+}
+
+void Machine::no_reaction() {
+  if (phase_ != Phase::live) return;
+  if (stall_ == Stall::listening) {
+    ++counters_.stalls;
+    stall_ = Stall::nudged;
+    act(action::Log{"the service does not react to what was said: telling it that that was all"});
+    if (!status_.muted) act(action::Send{live::encode_audio_stream_end()});
+    act(action::SetTimer{Timer::reaction, reaction_limit_after_nudge});
+  } else if (stall_ == Stall::nudged) {
+    stall_ = Stall::renewing;
+    const std::string what = "The service does not react.";
+    lose({{Error::network_unavailable, what}, what, live::Remedy::resume});
+  }
+}
+
+}  // namespace gv::session

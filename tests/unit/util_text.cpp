@@ -1,0 +1,37 @@
+// Words of others, made fit to be shown.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "daemon/util/text.hpp"
+
+using gv::hide_secret;
+using gv::printable;
+
+namespace {
+
+std::string hidden(std::string text) {
+  hide_secret(text, "secret-0123456789", "[key]");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("what is shown is valid UTF-8 without control characters, cut between characters") {
+  CHECK(printable("a\nb\x1b[0m\x7f", 100) == "a b [0m ");
+  CHECK(printable("\xc3\xa4\xff\xed\xa0\x80", 100) ==
+        "\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  CHECK(printable("\xc3\xa4\xc3\xa4", 3) == "\xc3\xa4");
+}
+
+TEST_CASE("a secret is hidden wherever it stands, and however much of it") {
+  CHECK(hidden("no: secret-0123456789!") == "no: [key]!");
+  CHECK(hidden("secret-0123456789secret-0123456789") == "[key][key]");
+  CHECK(hidden("cut: secret-0123") == "cut: [key]");
+  CHECK(hidden("other: secret-0x") == "other: [key]x");
+  CHECK(hidden("a secret") == "a secret");
+  std::string text = "abc";
+  hide_secret(text, "abc", "[key]");  // too short to be told from words
+  CHECK(text == "abc");
+}
