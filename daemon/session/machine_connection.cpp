@@ -5,7 +5,6 @@
 
 #include "daemon/live/encode.hpp"
 #include "daemon/session/machine.hpp"
-#include "daemon/util/text.hpp"
 
 namespace gv::session {
 namespace {
@@ -172,8 +171,8 @@ void Machine::disconnect(bool abrupt) {
 }
 
 void Machine::lose(live::Verdict verdict) {
-  for (auto* words : {&verdict.what, &verdict.failure.message})
-    hide_secret(*words, resumption_.handle().value, "[handle]");
+  resumption_.hide(verdict.what);
+  resumption_.hide(verdict.failure.message);
   const bool was_live = phase_ == Phase::live;
   const bool with_handle = resumption_.offered();
   const bool handing_over = std::exchange(handing_over_, false);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/util/text.hpp"
+
 namespace gv::session {
 namespace {
 
@@ -13,6 +15,8 @@ constexpr unsigned most_bad_ends = 2;
 
 void Resumption::begin(Handle kept) {
   handle_ = std::move(kept);
+  known_.clear();
+  remember();
   offered_ = false;
   current_ = false;
   bad_ends_ = 0;
@@ -30,7 +34,10 @@ bool Resumption::update(std::string_view value, bool resumable, std::string_view
   if (!current_) return false;
   const bool news = value != handle_.value;
   handle_ = {std::string(value), std::string(model)};
-  if (news) bad_ends_ = 0;
+  if (news) {
+    bad_ends_ = 0;
+    remember();
+  }
   return news;
 }
 
@@ -55,6 +62,17 @@ void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
   } else if (++bad_ends_ >= most_bad_ends) {
     forget();
   }
+}
+
+void Resumption::remember() {
+  if (!any()) return;
+  known_.push_back(handle_.value);
+  if (known_.size() > most_known) known_.pop_front();
+}
+
+void Resumption::hide(std::string& text) const {
+  for (const auto& handle : known_)
+    hide_secret(text, handle, "[handle]");
 }
 
 void Resumption::forget() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ class Resumption {
   void ended(live::Remedy remedy, std::chrono::nanoseconds lived);
   void forget();
 
+  // The service may quote a handle in its reasons: it is taken out, an earlier one too.
+  void hide(std::string& text) const;
+
   const Handle& handle() const { return handle_; }
   bool any() const { return !handle_.value.empty(); }
   bool offered() const { return offered_; }
@@ -37,7 +41,12 @@ class Resumption {
   bool current() const { return any() && current_; }
 
  private:
+  static constexpr std::size_t most_known = 16;
+
+  void remember();
+
   Handle handle_;
+  std::deque<std::string> known_;  // the newest ones of this session, dead or alive
   bool offered_ = false;
   bool current_ = false;
   unsigned bad_ends_ = 0;  // of connections that this handle was offered to, in a row

@@ -132,6 +132,7 @@ TEST_CASE("a handle that the service quotes is not shown, whole or cut") {
   for (const std::string quoted : {"Cihfb2x0aGUtc2VjcmV0LWhhbmRsZQ", "Cihfb2x0aGUt"}) {
     Bench bench;
     bench.begin(start);
+    bench.message({live::ResumptionUpdate{"a newer one", true}});
     bench.step(closed(1008, "session expired: " + quoted));
     for (const auto& log : bench.all<action::Log>())
       CHECK(log.text.find("Cihfb2x0") == std::string::npos);
