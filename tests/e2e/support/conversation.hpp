@@ -1,0 +1,25 @@
+// What tests say to a session, and what they ask about it afterwards.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "tests/e2e/support/stage.hpp"
+
+namespace gv::e2e {
+
+// A typed question, answered and heard to its end.
+void talk(Stage& stage, const std::string& words);
+
+// The set-up message of a connection (1, 2, ...), as the sim logged it; a handle in it is there as
+// its length.
+json::object setup_of(const Stage& stage, int connection);
+bool resumed(const json::object& setup);
+
+// How often ErrorOccurred was announced since `from` signals were there.
+std::size_t errors(Stage& stage, std::size_t from = 0);
+
+// What LastError names, without prefix; empty where none is.
+std::string last_error(Stage& stage);
+
+}  // namespace gv::e2e
