@@ -8,7 +8,6 @@
 
 #include "tests/e2e/support/analysis.hpp"
 #include "tests/e2e/support/conversation.hpp"
-#include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/stage.hpp"
 #include "tests/support/attempts.hpp"
 
@@ -34,24 +33,6 @@ void hear_beginning(Stage& stage) {
   const SpeakerRecorder speaker(*stage.bed, 24000);
   stage.voice->say("Tell me something long.");
   speaker.wait_for_sound();
-}
-
-// A question into the microphone and its answer, on the first connection.
-struct Heard {
-  double question = 0;  // how much of it reached the service
-  double answer = 0;    // how much of it came out of the speaker
-};
-Heard ask(Stage& stage, const Samples& answer, unsigned seed) {
-  const SpeakerRecorder speaker(*stage.bed, 24000);
-  Microphone microphone(*stage.bed);
-  const std::size_t seen = stage.sim->events().size();
-  const Samples said = speech(1.2, microphone.rate(), seed);
-  microphone.say(said);
-  stage.sim->wait_for("sent", what("turn_complete"), seen, milliseconds(30'000));
-  stage.voice->wait_for_state("listening", milliseconds(30'000));
-  speaker.wait_for_quiet(milliseconds(500), milliseconds(30'000));
-  return {find_similar(stage.sim->uplink(), thinned(said, microphone.rate() / 16000)).similarity,
-          find_similar(speaker.samples(), answer).similarity};
 }
 
 void check_one_connection(Stage& stage, std::size_t seen) {

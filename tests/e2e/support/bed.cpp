@@ -6,9 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "tests/e2e/support/sockets.hpp"
 
 namespace gv::e2e {
 namespace {
@@ -69,24 +67,12 @@ class PulseBed final : public Bed {
         server);
     require("the sound server answers", [this] {
       if (!server_->running()) throw std::runtime_error("pulseaudio: " + server_->errors());
-      return takes_connections();
+      return takes_connections(socket());
     });
   }
 
  private:
   std::string socket() const { return (dir_ / "native").string(); }
-
-  bool takes_connections() const {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    socket().copy(address.sun_path, sizeof address.sun_path - 1);
-    // The sockets interface wants one address type for all families.
-    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-    const bool taken = ::connect(fd, generic, sizeof address) == 0;
-    ::close(fd);
-    return taken;
-  }
 
   // `pactl list short`: the number of a device comes first; of a stream, that of its device second.
   static bool has_stream(const char* devices, std::string_view name, const char* streams) {

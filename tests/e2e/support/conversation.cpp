@@ -1,5 +1,8 @@
 #include "tests/e2e/support/conversation.hpp"
 
+#include "tests/e2e/support/analysis.hpp"
+#include "tests/e2e/support/microphone.hpp"
+
 namespace gv::e2e {
 
 void talk(Stage& stage, const std::string& words) {
@@ -7,6 +10,19 @@ void talk(Stage& stage, const std::string& words) {
   stage.voice->say(words);
   stage.voice->wait_for_signal(
       "TurnCompleted", [](const json::array&) { return true; }, seen, milliseconds(20'000));
+}
+
+Heard ask(Stage& stage, const Samples& answer, unsigned seed) {
+  const SpeakerRecorder speaker(*stage.bed, 24000);
+  Microphone microphone(*stage.bed);
+  const std::size_t seen = stage.sim->events().size();
+  const Samples said = speech(1.2, microphone.rate(), seed);
+  microphone.say(said);
+  stage.sim->wait_for("sent", what("turn_complete"), seen, milliseconds(30'000));
+  stage.voice->wait_for_state("listening", milliseconds(30'000));
+  speaker.wait_for_quiet(milliseconds(500), milliseconds(30'000));
+  return {find_similar(stage.sim->uplink(), thinned(said, microphone.rate() / 16000)).similarity,
+          find_similar(speaker.samples(), answer).similarity};
 }
 
 json::object setup_of(const Stage& stage, int connection) {
