@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,21 +21,23 @@ bool takes_connections(const path& socket) {
   return taken;
 }
 
-bool connected_to(unsigned port) {
+std::string client_address(unsigned port) {
   constexpr const char* established = "01";
-  for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    std::istringstream lines(read_file(table));
-    std::string line;
-    std::getline(lines, line);  // the headings
-    while (std::getline(lines, line)) {
-      std::istringstream words(line);
-      std::string number, local, remote, state;
-      words >> number >> local >> remote >> state;
-      const std::string remote_port = remote.substr(remote.find(':') + 1);
-      if (state == established && std::stoul(remote_port, nullptr, 16) == port) return true;
-    }
+  std::istringstream lines(read_file("/proc/net/tcp"));
+  std::string line;
+  std::getline(lines, line);  // the headings
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string number, local, remote, state;
+    words >> number >> local >> remote >> state;
+    const auto remote_port = std::stoul(remote.substr(remote.find(':') + 1), nullptr, 16);
+    if (state != established || remote_port != port) continue;
+    // In the order of the network, as the bytes of a number.
+    const in_addr address{static_cast<in_addr_t>(std::stoul(local, nullptr, 16))};
+    char text[INET_ADDRSTRLEN];
+    return ::inet_ntop(AF_INET, &address, text, sizeof text);
   }
-  return false;
+  return {};
 }
 
 }  // namespace gv::e2e
