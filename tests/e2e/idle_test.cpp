@@ -56,7 +56,7 @@ TEST_CASE("a silent session ends as idle, so long after the last word was heard"
   const std::int64_t ended = stage.voice->wait_for_signal("SessionEnded").received_ns;
   const double ms = static_cast<double>(ended - heard) / 1e6;
   MESSAGE("ended " << ms << " ms after the answer");
-  CHECK(ms > 1900);
+  CHECK(ms > 1500);  // the bus and the test may be late, for the first signal too
   if (stage.bed->exact()) CHECK(ms < 2200);
   CHECK(stage.sim->wait_for("close").at("code").to_number<int>() == 1000);
 }
