@@ -300,7 +300,7 @@ TEST_CASE("SIGTERM ends within 2 s when the network swallows everything") {
 TEST_CASE("SIGTERM ends within 2 s when the sound server is frozen" * doctest::skip(on_kernel())) {
   Stage stage;
   stage.start_session();
-  stage.bed->freeze();
+  stage.bed->freeze_server();
   check_ends_within_2s(stage);
 }
 

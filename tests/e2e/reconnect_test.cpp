@@ -5,43 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/e2e/support/conversation.hpp"
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/stage.hpp"
 
 using namespace gv::e2e;
 
 namespace {
-
-// The set-up message of a connection, as the sim logged it; "handle" is there as its length.
-json::object setup_of(const Stage& stage, int connection) {
-  return stage.sim
-      ->wait_for("setup",
-                 [connection](const json::object& line) {
-                   return line.at("conn").to_number<int>() == connection;
-                 })
-      .at("setup")
-      .as_object();
-}
-
-bool resumed(const json::object& setup) {
-  return setup.at("session_resumption").as_object().contains("handle");
-}
-
-std::size_t errors(Stage& stage) {
-  std::size_t number = 0;
-  for (const BusSignal& signal : stage.voice->signals()) {
-    if (signal.member == "ErrorOccurred") ++number;
-  }
-  return number;
-}
-
-// One question and its answer, so that the service has something to remember.
-void talk(Stage& stage, const std::string& words) {
-  const std::size_t seen = stage.voice->signals().size();
-  stage.voice->say(words);
-  stage.voice->wait_for_signal(
-      "TurnCompleted", [](const json::array&) { return true; }, seen, milliseconds(20'000));
-}
 
 StageOptions short_answers(json::array rules) {
   StageOptions options;

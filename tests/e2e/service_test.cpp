@@ -42,9 +42,18 @@ struct Refusal {
 
 // live-api.md section 2.8.
 constexpr Refusal closes[] = {
+    {1007, "setup must be the first message and only the first", "ProtocolError"},
     {1007, "Invalid JSON payload received. Unknown name \"x\" at 'setup': Cannot find field.",
      "ProtocolError"},
+    {1007, "Invalid value at 'setup.generation_config.thinking_config.thinking_level' (TYPE_ENUM)",
+     "ProtocolError"},
     {1007, "Request contains an invalid argument.", "ProtocolError"},
+    {1007, "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.",
+     "ProtocolError"},
+    {1007, "The requested combination of response modalities (TEXT) is not supported by the model.",
+     "ProtocolError"},
+    {1007, "no matching speaker voice", "ProtocolError"},
+    {1007, "Invalid session handle", "ProtocolError"},
     {1007, "API key not valid. Please pass a valid API key.", "AuthFailed"},
     {1007, "User location is not supported for the API use.", "AuthFailed"},
     {1008,
@@ -53,10 +62,16 @@ constexpr Refusal closes[] = {
      "ModelUnavailable"},
     {1008, "Method doesn't allow unregistered callers", "AuthFailed"},
     {1008, "Your project has been denied access.", "AuthFailed"},
+    {1008, "BidiGenerateContent session not found", "NetworkUnavailable"},
+    {1008, "BidiGenerateContent session expired", "NetworkUnavailable"},
+    {1008, "Requested entity was not found.", "NetworkUnavailable"},
+    {1008, "Operation is not implemented, or supported, or enabled.", "ProtocolError"},
+    {1008, "The operation was aborted.", "NetworkUnavailable"},
     {1011, "You exceeded your current quota, please check your plan and billing details.",
      "QuotaExceeded"},
     {1011, "The service is currently unavailable.", "NetworkUnavailable"},
     {1011, "Internal error encountered.", "NetworkUnavailable"},
+    {1011, "Deadline expired before operation could complete.", "NetworkUnavailable"},
 };
 
 constexpr Refusal statuses[] = {

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "tests/e2e/support/sockets.hpp"
+
 namespace gv::e2e {
 namespace {
 
@@ -15,31 +17,20 @@ class PulseBed final : public Bed {
     std::filesystem::create_directory(dir_ / "pulse");
     // norewinds: a null sink that may rewind renders two seconds ahead (audio.md section 2.2).
     write_file(dir_ / "bed.pa",
-               "load-module module-native-protocol-unix auth-anonymous=1 socket=" + socket() +
-                   "\nload-module module-null-sink sink_name=speaker norewinds=1 channels=1 "
-                   "format=s16le rate=" +
+               "load-module module-null-sink sink_name=speaker norewinds=1 channels=1 "
+               "format=s16le rate=" +
                    std::to_string(speaker_rate) +
                    "\nload-module module-null-sink sink_name=room norewinds=1 channels=1 "
                    "format=s16le rate=48000\n"
                    "load-module module-remap-source master=room.monitor source_name=mic remix=no\n"
-                   "set-default-sink speaker\nset-default-source mic\n");
-    Environment server = environment();
-    server["PULSE_RUNTIME_PATH"] = (dir_ / "pulse").string();
-    server["PULSE_STATE_PATH"] = (dir_ / "pulse").string();
-    server["DBUS_SESSION_BUS_ADDRESS"] = "";
-    server["PULSE_SERVER"] = "";
-    server_ = std::make_unique<Process>(
-        std::vector<std::string>{"pulseaudio", "-n", "-F", (dir_ / "bed.pa").string(),
-                                 "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-                                 "--realtime=no", "--high-priority=no", "--log-target=stderr"},
-        server);
+                   "set-default-sink speaker\nset-default-source mic\n"
+                   // Who can connect finds everything in place.
+                   "load-module module-native-protocol-unix auth-anonymous=1 socket=" +
+                   socket() + "\n");
     // The test's own PCMs find the server, and leave no cookie in the user's home.
     for (const auto& [name, value] : environment())
       ::setenv(name.c_str(), value.c_str(), 1);
-    require("the sound server answers", [this] {
-      if (!server_->running()) throw std::runtime_error("pulseaudio: " + server_->errors());
-      return std::filesystem::exists(socket()) && run({"pactl", "info"}).status == 0;
-    });
+    start_server();
   }
 
   std::string playback_device() const override { return "pulse:speaker"; }
@@ -59,7 +50,26 @@ class PulseBed final : public Bed {
   bool playback_in_use() const override { return has_stream("sinks", "speaker", "sink-inputs"); }
   bool capture_in_use() const override { return has_stream("sources", "mic", "source-outputs"); }
   bool exact() const override { return false; }
-  void freeze() override { server_->signal(SIGSTOP); }
+
+  void freeze_server() override { server_->signal(SIGSTOP); }
+  void thaw_server() override { server_->signal(SIGCONT); }
+  void kill_server() override { server_.reset(); }
+  void start_server() override {
+    Environment server = environment();
+    server["PULSE_RUNTIME_PATH"] = (dir_ / "pulse").string();
+    server["PULSE_STATE_PATH"] = (dir_ / "pulse").string();
+    server["DBUS_SESSION_BUS_ADDRESS"] = "";
+    server["PULSE_SERVER"] = "";
+    server_ = std::make_unique<Process>(
+        std::vector<std::string>{"pulseaudio", "-n", "-F", (dir_ / "bed.pa").string(),
+                                 "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
+                                 "--realtime=no", "--high-priority=no", "--log-target=stderr"},
+        server);
+    require("the sound server answers", [this] {
+      if (!server_->running()) throw std::runtime_error("pulseaudio: " + server_->errors());
+      return takes_connections(socket());
+    });
+  }
 
  private:
   std::string socket() const { return (dir_ / "native").string(); }
@@ -103,7 +113,6 @@ class KernelBed final : public Bed {
   bool playback_in_use() const override { return open("/proc/asound/Speaker/pcm0p/sub0/status"); }
   bool capture_in_use() const override { return open("/proc/asound/Mic/pcm1c/sub0/status"); }
   bool exact() const override { return true; }
-  void freeze() override {}  // a kernel does not
 
  private:
   static bool open(const char* status) { return !read_file(status).starts_with("closed"); }

@@ -30,8 +30,13 @@ class Bed {
 
   // Virtual time on kernel devices: latencies are exact and may be asserted tightly.
   virtual bool exact() const = 0;
-  // From now on the sound server answers nobody; it ends with the bed.
-  virtual void freeze() = 0;
+
+  // What happens to a sound server; a kernel knows none of it. The test's own PCMs do not survive
+  // it: none may be open meanwhile.
+  virtual void freeze_server() {}  // it answers nobody any more
+  virtual void thaw_server() {}
+  virtual void kill_server() {}
+  virtual void start_server() {}  // returns when it is there again
 };
 
 // Whether make_bed() gives the loopback cards. For tests that only they can have:

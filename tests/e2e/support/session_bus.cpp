@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tests/e2e/support/sockets.hpp"
+
 namespace gv::e2e {
 
 SessionBus::SessionBus() {
@@ -21,7 +23,7 @@ SessionBus::SessionBus() {
       std::vector<std::string>{"dbus-daemon", "--config-file=" + (dir_ / "bus.conf").string(),
                                "--nofork", "--nosyslog", "--nopidfile"});
   require("dbus-daemon listens: " + daemon_->errors(),
-          [this] { return std::filesystem::exists(dir_ / "bus") || !daemon_->running(); });
+          [this] { return takes_connections(dir_ / "bus") || !daemon_->running(); });
   if (!daemon_->running()) throw std::runtime_error("dbus-daemon: " + daemon_->errors());
 }
 

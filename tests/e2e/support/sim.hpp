@@ -28,6 +28,7 @@ class Sim {
   // certificate is for both.
   static const std::string& host();
   std::string endpoint() const;  // wss://HOST:PORT
+  unsigned port() const { return static_cast<unsigned>(std::stoul(port_)); }
 
   // The lines of its log so far.
   std::vector<json::object> events() const { return read_log(); }
