@@ -1,6 +1,7 @@
 #include "daemon/app.hpp"
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include <sys/time.h>
@@ -20,15 +21,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds shutdown_limit{1200};
 constexpr milliseconds shutdown_step{20};
 
-// A name server that does not answer and a sound server that is frozen hold threads which the
-// destructors after run() would wait for.
-void leave_in_time(int exit_code) {
-  static int code;
-  code = exit_code;
-  std::signal(SIGALRM, [](int) { _exit(code); });
-  const itimerval grace{{0, 0}, {0, 300'000}};
-  setitimer(ITIMER_REAL, &grace, nullptr);
-}
+// After run(), for the destructors.
+constexpr timeval exit_limit{0, 300'000};
 
 config::Secret find_key(const config::Api& api) {
   auto found = config::find_api_key(api, config::process_environment());
@@ -39,6 +33,23 @@ config::Secret find_key(const config::Api& api) {
 }
 
 }  // namespace
+
+void ExitLimit::arm(int exit_code) {
+  static int code;
+  code = exit_code;
+  std::signal(SIGALRM, [](int) {
+    constexpr std::string_view line = "daemon: left without a thread that hangs\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    ::_exit(code);
+  });
+  const itimerval limit{{0, 0}, exit_limit};
+  ::setitimer(ITIMER_REAL, &limit, nullptr);
+}
+
+ExitLimit::~ExitLimit() {
+  const itimerval none{};
+  ::setitimer(ITIMER_REAL, &none, nullptr);
+}
 
 App::App(config::Config config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
@@ -66,7 +77,7 @@ int App::run() {
   log::info("daemon", "gemini-voiced " GV_VERSION " is ready");
   io_.run();
   service_.reset();  // what was emitted is flushed, the name is given up
-  leave_in_time(exit_code_);
+  exit_limit_.arm(exit_code_);
   return exit_code_;
 }
 

@@ -21,6 +21,18 @@
 
 namespace gv {
 
+// A name server that does not answer and a sound server that is frozen hold threads which
+// destructors wait for: from arm() to the end of this object the process has 300 ms, then it leaves
+// as it is. What comes after (a leak check, where there is one) takes its time.
+class ExitLimit {
+ public:
+  ExitLimit() = default;
+  ~ExitLimit();
+  ExitLimit(const ExitLimit&) = delete;
+  ExitLimit& operator=(const ExitLimit&) = delete;
+  void arm(int exit_code);
+};
+
 class App {
  public:
   // load_config reads the configuration anew for Reload. Throws FailureError where there is no bus
@@ -35,6 +47,7 @@ class App {
   void finish();
   void status_changed(const session::Status& status);
 
+  ExitLimit exit_limit_;  // destroyed last
   int exit_code_ = 0;
   bool shutting_down_ = false;
   asio::io_context io_{1};

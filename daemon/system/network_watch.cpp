@@ -74,21 +74,36 @@ class NetworkWatch::Impl {
   void listen() {
     socket_.async_wait(asio::posix::stream_descriptor::wait_read,
                        [this, alive = std::weak_ptr<int>(alive_)](const asio::error_code& ec) {
-                         if (!ec && !alive.expired()) guarded("netlink", [this] { read(); });
+                         if (ec || alive.expired()) return;
+                         guarded("netlink", [this] { take_all(); });
                        });
   }
 
-  void read() {
+  // Whatever happens to this one, there is more to come.
+  void take_all() {
+    bool taken = false;
+    bool more = true;
+    guarded("netlink", [this, &taken, &more] {
+      more = read();
+      taken = true;
+    });
+    if (!taken) overrun();
+    if (more) listen();
+  }
+
+  // False where there is nothing to listen to any more.
+  bool read() {
     for (int taken = 0; taken < read_budget; ++taken) {
       if (const int error = read_one(); error == EAGAIN) {
         break;
       } else if (error == ENOBUFS) {
         overrun();
       } else if (error != 0 && error != EINTR) {
-        return give_up(std::generic_category().message(error));
+        give_up(std::generic_category().message(error));
+        return false;
       }
     }
-    listen();
+    return true;
   }
 
   // 0 or an error number.

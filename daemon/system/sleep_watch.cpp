@@ -34,6 +34,9 @@ constexpr const char* owner_changes =
 
 constexpr milliseconds first_retry{1000};
 constexpr milliseconds longest_retry{60'000};
+// logind waits for 5 s, or as long as its InhibitDelayMaxSec says. Who keeps it waiting to the end
+// sleeps with everything open, and is in the log as the culprit.
+constexpr milliseconds release_limit{4000};
 
 nanoseconds read_clock(clockid_t clock) {
   timespec now{};
@@ -74,7 +77,9 @@ class SleepWatch::Impl {
         callbacks_(std::move(callbacks)),
         asleep_(std::move(asleep)),
         asleep_before_(asleep_()),
-        retry_timer_(io) {
+        retry_timer_(io),
+        lock_timer_(io),
+        release_timer_(io) {
     connect();
   }
 
@@ -111,6 +116,7 @@ class SleepWatch::Impl {
   void lost(const std::string& why) {
     explain(why);
     finish_sleep();
+    lock_timer_.cancel();
     retry_timer_.expires_after(retry_delay_);
     retry_delay_ = std::min(retry_delay_ * 2, longest_retry);
     retry_timer_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const std::error_code& ec) {
@@ -145,6 +151,11 @@ class SleepWatch::Impl {
   void on_lock(sd_bus_message& reply) {
     if (const sd_bus_error* error = sd_bus_message_get_error(&reply)) {
       explain(error->message != nullptr ? error->message : error->name);
+      // Where nobody has the name, on_owner() is told when somebody has.
+      if (sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) == 0 &&
+          sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) == 0) {
+        take_lock_later();
+      }
       return;
     }
     int fd = -1;
@@ -153,9 +164,23 @@ class SleepWatch::Impl {
     if (own < 0) check(-errno, "logind's lock");
     lock_.take(own);
     explained_ = false;
-    retry_delay_ = first_retry;
+    retry_delay_ = lock_delay_ = first_retry;
+    lock_timer_.cancel();
     // Asked for while awake, given after the notice: nobody would let it go.
     if (going_ && released_) lock_.release();
+  }
+
+  // logind refuses while a sleep or a shutdown is being prepared, for one.
+  void take_lock_later() {
+    lock_timer_.expires_after(lock_delay_);
+    lock_delay_ = std::min(lock_delay_ * 2, longest_retry);
+    lock_timer_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const std::error_code& ec) {
+      if (ec || alive.expired() || going_) return;  // after a sleep it is taken anyway
+      guarded("logind's lock", [this] {
+        take_lock();
+        pump_->kick();
+      });
+    });
   }
 
   void on_owner(sd_bus_message& message) {
@@ -177,16 +202,34 @@ class SleepWatch::Impl {
     } else if (!std::exchange(going_, true)) {
       released_ = false;
       ++sleep_;
+      release_in_time();
       later([this] { callbacks_.about_to_sleep(done()); });
     }
   }
 
   std::function<void()> done() {
     return [this, alive = std::weak_ptr<int>(alive_), sleep = sleep_] {
-      if (alive.expired() || sleep != sleep_ || !going_) return;
-      released_ = true;
-      lock_.release();
+      if (!alive.expired()) release(sleep);
     };
+  }
+
+  // False where it was done before, or that sleep is over.
+  bool release(std::uint64_t sleep) {
+    if (sleep != sleep_ || !going_ || std::exchange(released_, true)) return false;
+    lock_.release();
+    return true;
+  }
+
+  // Also where nobody calls done.
+  void release_in_time() {
+    release_timer_.expires_after(release_limit);
+    release_timer_.async_wait(
+        [this, alive = std::weak_ptr<int>(alive_), sleep = sleep_](const std::error_code& ec) {
+          if (ec || alive.expired() || !release(sleep)) return;
+          guarded("the time before a sleep", [] {
+            log::warning("system", "this machine goes to sleep before everything is closed");
+          });
+        });
   }
 
   void finish_sleep() {
@@ -208,9 +251,12 @@ class SleepWatch::Impl {
   asio::io_context& io_;
   Callbacks callbacks_;
   std::function<nanoseconds()> asleep_;
-  nanoseconds asleep_before_;  // told up to here
-  asio::steady_timer retry_timer_;
+  nanoseconds asleep_before_;       // told up to here
+  asio::steady_timer retry_timer_;  // of the bus
   milliseconds retry_delay_ = first_retry;
+  asio::steady_timer lock_timer_;
+  milliseconds lock_delay_ = first_retry;
+  asio::steady_timer release_timer_;
   bool explained_ = false;
   bool going_ = false;       // to sleep, or asleep
   bool released_ = false;    // of this sleep: done was called

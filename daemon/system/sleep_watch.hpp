@@ -21,8 +21,8 @@ std::chrono::nanoseconds time_asleep();
 class SleepWatch {
  public:
   struct Callbacks {
-    // Close what must not be open in sleep, then call done: the machine goes to sleep. done may be
-    // called late, more than once, and after the watch is gone.
+    // Close what must not be open in sleep, then call done: the machine goes to sleep, after 4 s at
+    // the latest. done may be called late, more than once, and after the watch is gone.
     std::function<void(std::function<void()> done)> about_to_sleep;
     // slept is 0 where the sleep was called off. Comes once after each about_to_sleep, also where
     // logind or the bus went away meanwhile; alone where that notice was missed.

@@ -6,6 +6,7 @@
 #   bed_start_bus DIR  only the bus
 #   bed_start_sound    the sound server alone, again after bed_kill_sound
 #   bed_kill_sound     as a crash would
+#   bed_freeze_sound, bed_thaw_sound   it answers nobody meanwhile
 #   bed_start DIR      bus and sound; DIR: an empty folder of the caller's, removed by the caller after bed_stop
 #   bed_speak WAV      says WAV into the microphone, in real time, and returns when it is said
 #   bed_record WAV     from now on, what the speaker plays goes to WAV; bed_stop_recording ends it
@@ -58,10 +59,18 @@ bed_start_sound() {
 }
 
 bed_kill_sound() {
+  local pid others=()
   kill -KILL "$bed_sound"
   wait "$bed_sound" 2>/dev/null
+  # The number may soon be another program's.
+  for pid in "${bed_pids[@]}"; do [ "$pid" = "$bed_sound" ] || others+=("$pid"); done
+  bed_pids=("${others[@]}")
+  bed_sound=
   rm -f "$bed_dir/pulse/native"
 }
+
+bed_freeze_sound() { kill -STOP "$bed_sound"; }
+bed_thaw_sound() { kill -CONT "$bed_sound"; }
 
 bed_start() {
   local dir=$1
@@ -102,7 +111,10 @@ bed_stop_recording() {
 
 bed_stop() {
   bed_stop_recording
-  [ "${#bed_pids[@]}" = 0 ] || kill "${bed_pids[@]}" 2>/dev/null
+  if [ "${#bed_pids[@]}" -gt 0 ]; then
+    kill "${bed_pids[@]}" 2>/dev/null
+    kill -CONT "${bed_pids[@]}" 2>/dev/null # one that is frozen does not hear it
+  fi
   wait "${bed_pids[@]}" 2>/dev/null
   bed_pids=()
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 # The Debian packages that building, testing and trying need, and how missing ones are installed.
-# Sourced by scripts/check and scripts/try. Callers: install_missing WHY LIST...
+# Sourced by the scripts. Callers: install_missing WHY LIST...
 #
 # This is the one place that names packages. "a|b" means either: the first one that apt knows.
 
@@ -19,6 +19,7 @@ packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 
 packages_test="$packages_bed $packages_fuzz iproute2 systemd clang-format clang-tidy shellcheck valgrind"
 packages_try="$packages_bed ca-certificates"
+packages_soak="$packages_bed doctest-dev iproute2"
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 
 say() { printf '%s\n' "$*"; }

@@ -199,8 +199,10 @@ TEST_CASE("a call on the bus starts the daemon") {
            "--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", service},
           bus.environment());
   const std::size_t digits = pid.output.find_first_of("123456789", pid.output.find(' '));
-  ::kill(static_cast<pid_t>(std::stoi(pid.output.substr(digits))), SIGTERM);
+  const auto daemon = static_cast<pid_t>(std::stoi(pid.output.substr(digits)));
+  ::kill(daemon, SIGTERM);
   CHECK(wait_until([&voice] { return !voice.on_the_bus(); }));
+  CHECK(wait_until([daemon] { return ::kill(daemon, 0) != 0; }));
 }
 
 TEST_CASE("a second daemon on the same bus says so and leaves the first alone") {
@@ -271,6 +273,8 @@ TEST_CASE("SIGTERM ends within 2 s, idle and in a conversation") {
     Stage stage;
     if (talking) stage.start_session();
     check_ends_within_2s(stage);
+    // To the very end: sanitizers look for leaks there.
+    CHECK_FALSE(has(stage.daemon->log(), "left with"));
     if (talking) CHECK(stage.sim->wait_for("close").at("code").to_number<int>() == 1000);
   }
 }

@@ -8,6 +8,17 @@ namespace gv::fuzz {
 namespace action = session::action;
 namespace input = session::input;
 
+namespace {
+
+constexpr std::int64_t minute_ns = 60'000'000'000;
+// The waits of daemon/session/backoff.cpp, shortened by all of their jitter: 0, 0.4, 0.8, 1.6, 3.2,
+// 6.4, 12.8, 24 s and no other end within a minute; and the attempt before them.
+constexpr std::size_t connects_in_a_row = 9;
+// A minute touches so many connections that were good for 30 s: what comes after them is new.
+constexpr std::size_t good_connections = 3;
+
+}  // namespace
+
 // One overload an action: what the driver would do with it, and what must be true of it.
 struct Executor {
   World& world;
@@ -15,7 +26,8 @@ struct Executor {
   void operator()(const action::OpenTransport& /*open*/) const {
     world.require(world.wire_ == World::Wire::closed, "one connection at a time");
     world.wire_ = World::Wire::opening;
-    world.setup_sent_ = world.setup_complete_ = false;
+    world.setup_sent_ = world.setup_complete_ = world.heard_answer_ = false;
+    world.connects();
   }
   void operator()(const action::CloseTransport& /*close*/) const {
     world.wire_ = World::Wire::closed;
@@ -113,6 +125,12 @@ void World::feed(const Input& input) {
   while (!waiting_.empty()) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
+    if (std::holds_alternative<input::GoingToSleep>(next)) asleep_ = machine_.running();
+    if (std::holds_alternative<input::Woke>(next)) asleep_ = false;
+    if (std::holds_alternative<input::Start>(next) || std::holds_alternative<input::Woke>(next) ||
+        std::holds_alternative<input::NetworkChanged>(next)) {
+      fresh_start();
+    }
     const auto* message = std::get_if<input::Message>(&next);
     const auto events = message != nullptr ? message->events->size() : 1;
     const auto turns = open_turns_.size();
@@ -129,7 +147,12 @@ void World::feed(const Input& input) {
             "audio goes where it is welcome");
     require(ended_ == started_ || ended_ + 1 == started_,
             "every session before this one has ended");
-    if (!machine_.running()) require_rest();
+    if (machine_.running()) {
+      require_progress();
+    } else {
+      asleep_ = false;
+      require_rest();
+    }
   }
   stepping_ = false;
 }
@@ -140,9 +163,43 @@ void World::require_rest() const {
   require(!capture.wanted && !playback.wanted, "no device is left behind");
 }
 
+void World::require_progress() const {
+  const auto due = [this](Timer timer) { return timers_.contains(timer); };
+  require(due(Timer::idle) || limits_.idle_timeout.count() == 0, "a silent session ends");
+  require(due(Timer::max_duration) || !limits_.max_duration, "a session ends at its limit");
+  if (asleep_) {
+    require(wire_ == Wire::closed && !capture.wanted && !playback.wanted, "asleep, all is closed");
+    return;
+  }
+  if (wire_ == Wire::closed) {
+    require(due(Timer::retry), "without a connection, another attempt is due");
+  } else if (!setup_complete_) {
+    require(due(Timer::setup), "who connects does not wait for ever");
+  } else {
+    require(due(Timer::rotation) || due(Timer::rotation_deadline),
+            "no connection is kept until the service ends it");
+  }
+  require(playback.wanted || due(Timer::reopen), "a session has a speaker, or will have");
+  require(capture.wanted || due(Timer::reopen) || machine_.status().muted,
+          "a session has a microphone, or will have");
+}
+
+void World::fresh_start() {
+  fresh_starts_.push_back(now_ns_);
+}
+
+void World::connects() {
+  connects_.push_back(now_ns_);
+  for (auto* times : {&connects_, &fresh_starts_})
+    std::erase_if(*times, [this](auto at) { return at <= now_ns_ - minute_ns; });
+  require(connects_.size() <= connects_in_a_row * (good_connections + fresh_starts_.size()),
+          "no service is met again and again without a pause");
+}
+
 void World::start(input::Start start) {
   if (machine_.running()) return;  // the driver refuses it
   ++started_;
+  limits_ = start.limits;
   feed(std::move(start));
 }
 
@@ -163,6 +220,9 @@ void World::message(const live::Events& events) {
   if (wire_ != Wire::open) return;
   for (const auto& event : events) {
     if (std::holds_alternative<live::SetupComplete>(event)) setup_complete_ = setup_sent_;
+    if (std::holds_alternative<live::AudioPart>(event)) heard_answer_ = true;
+    // A connection that answered was of use.
+    if (std::holds_alternative<live::TurnComplete>(event) && heard_answer_) fresh_start();
   }
   feed(input::Message{&events, now_ns_});
 }

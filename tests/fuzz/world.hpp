@@ -80,7 +80,12 @@ class World {
 
   void require(bool holds, std::string_view invariant) const { check(holds, invariant, input_); }
   void fail(Pcm& pcm);
+  // What a step leaves behind: in rest everything is closed, else something will happen by itself.
   void require_rest() const;
+  void require_progress() const;
+  // An event after which the machine may connect as if nothing had failed before.
+  void fresh_start();
+  void connects();
   void cut_sound();
 
   std::string_view input_;
@@ -93,6 +98,11 @@ class World {
   Wire wire_ = Wire::closed;
   bool setup_sent_ = false;
   bool setup_complete_ = false;
+  bool heard_answer_ = false;  // on this connection
+  bool asleep_ = false;
+  config::Session limits_;                 // of the session
+  std::deque<std::int64_t> connects_;      // of the last minute: when
+  std::deque<std::int64_t> fresh_starts_;  // likewise
 
   std::deque<Sound> sounds_;
   std::map<Timer, std::int64_t> timers_;  // when they are due

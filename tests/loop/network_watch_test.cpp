@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +17,29 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
+
+namespace {
+
+int allocations_to_fail = 0;  // one thread
+
+void* allocate(std::size_t size) {
+  void* memory = allocations_to_fail > 0 ? nullptr : std::malloc(size);
+  if (memory != nullptr) return memory;
+  --allocations_to_fail;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 using namespace gv;
 using namespace std::chrono_literals;
@@ -144,6 +168,18 @@ TEST_CASE("more changes than the socket holds: what is gone, and what came, is f
   REQUIRE(w.until([&w] { return w.gained > 0; }));
   ip("address del 10.0.5.250/32 dev lo");  // among those that were not heard of
   CHECK(w.until_lost("10.0.5.250"));
+}
+
+TEST_CASE("no memory for a change: it is found out all the same, and so is the next") {
+  World w;
+  ip("address add 192.0.2.2/24 dev lo");
+  REQUIRE(w.until([&w] { return w.gained == 1; }));
+  ip("address del 192.0.2.2/24 dev lo");
+  allocations_to_fail = 1;
+  CHECK(w.until_lost("192.0.2.2"));
+  CHECK(allocations_to_fail == 0);
+  ip("address del 192.0.2.1/24 dev lo");
+  CHECK(w.until_lost("192.0.2.1"));
 }
 
 TEST_CASE("callbacks that throw stop nothing; the end of the watch ends them") {

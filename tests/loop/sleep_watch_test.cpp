@@ -68,13 +68,25 @@ struct World {
   bool fails = false;
 };
 
+// logind is there and has given its lock.
+struct LockedWorld : World {
+  LockedWorld() {
+    logind = std::make_unique<Logind>();
+    start();
+    REQUIRE(until_locked());
+  }
+  // Returns when the owner was told.
+  void go_to_sleep() {
+    const int before = sleeps;
+    logind->prepare_for_sleep(true);
+    REQUIRE(until([this, before] { return sleeps == before + 1; }));
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a delay lock is held while awake, until done, and again after waking") {
-  World w;
-  w.logind = std::make_unique<Logind>();
-  w.start();
-  REQUIRE(w.until_locked());
+  LockedWorld w;
   for (int round = 1; round <= 3; ++round) {
     CAPTURE(round);
     w.logind->prepare_for_sleep(true);
@@ -99,12 +111,8 @@ TEST_CASE("a delay lock is held while awake, until done, and again after waking"
 }
 
 TEST_CASE("an owner that is late lets no later lock go") {
-  World w;
-  w.logind = std::make_unique<Logind>();
-  w.start();
-  REQUIRE(w.until_locked());
-  w.logind->prepare_for_sleep(true);
-  REQUIRE(w.until([&w] { return w.sleeps == 1; }));
+  LockedWorld w;
+  w.go_to_sleep();
   const auto late = w.done;
   w.logind->prepare_for_sleep(false);
   REQUIRE(w.until([&w] { return w.wakes.size() == 1 && w.logind->requests() == 2; }));
@@ -113,8 +121,7 @@ TEST_CASE("an owner that is late lets no later lock go") {
   late();
   w.settle();
   CHECK(w.logind->locks() == 1);
-  w.logind->prepare_for_sleep(true);
-  REQUIRE(w.until([&w] { return w.sleeps == 2; }));
+  w.go_to_sleep();
   late();
   w.settle();
   CHECK(w.logind->locks() == 1);
@@ -122,11 +129,34 @@ TEST_CASE("an owner that is late lets no later lock go") {
   CHECK(w.until([&w] { return w.logind->locks() == 0; }));
 }
 
-TEST_CASE("a notice that was missed: waking is told all the same") {
+TEST_CASE("an owner that never says done keeps the machine for 4 s, less than logind waits") {
+  LockedWorld w;
+  const auto before = std::chrono::steady_clock::now();
+  w.go_to_sleep();
+  w.settle();
+  CHECK(w.logind->locks() == 1);
+  REQUIRE(w.until([&w] { return w.logind->locks() == 0; }));
+  CHECK(std::chrono::steady_clock::now() - before >= 3900ms);
+  w.logind->prepare_for_sleep(false);
+  REQUIRE(w.until_locked());
+  w.settle();
+  CHECK(w.logind->locks() == 1);
+}
+
+TEST_CASE("a lock that logind refuses is asked for again, until it is given") {
   World w;
   w.logind = std::make_unique<Logind>();
+  w.logind->refuses = true;
   w.start();
+  REQUIRE(w.until([&w] { return w.logind->requests() == 2; }));
+  w.logind->refuses = false;
   REQUIRE(w.until_locked());
+  w.settle();
+  CHECK(w.logind->requests() == 3);
+}
+
+TEST_CASE("a notice that was missed: waking is told all the same") {
+  LockedWorld w;
   w.asleep += 90s;
   w.logind->prepare_for_sleep(false);
   REQUIRE(w.until([&w] { return w.wakes.size() == 1; }));
@@ -169,13 +199,9 @@ TEST_CASE("no bus at first, and one that dies in mid-sleep and comes back") {
 }
 
 TEST_CASE("callbacks that throw stop nothing") {
-  World w;
-  w.logind = std::make_unique<Logind>();
+  LockedWorld w;
   w.fails = true;
-  w.start();
-  REQUIRE(w.until_locked());
-  w.logind->prepare_for_sleep(true);
-  REQUIRE(w.until([&w] { return w.sleeps == 1; }));
+  w.go_to_sleep();
   w.done();
   REQUIRE(w.until([&w] { return w.logind->locks() == 0; }));
   w.logind->prepare_for_sleep(false);
@@ -184,12 +210,8 @@ TEST_CASE("callbacks that throw stop nothing") {
 }
 
 TEST_CASE("the end of the watch lets the lock go; what comes later does no harm") {
-  World w;
-  w.logind = std::make_unique<Logind>();
-  w.start();
-  REQUIRE(w.until_locked());
-  w.logind->prepare_for_sleep(true);
-  REQUIRE(w.until([&w] { return w.sleeps == 1; }));
+  LockedWorld w;
+  w.go_to_sleep();
   w.watch.reset();
   w.done();
   w.logind->prepare_for_sleep(false);

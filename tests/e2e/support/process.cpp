@@ -103,7 +103,7 @@ void Process::signal(int number) const {
 void Process::end_for_sanitizers() {
 #ifdef GV_SANITIZED
   signal(SIGTERM);
-  wait(milliseconds(10'000));
+  if (!wait(milliseconds(30'000))) FAIL_CHECK("a child did not end, so nobody looked for leaks");
 #endif
 }
 
