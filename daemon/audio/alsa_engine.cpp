@@ -20,7 +20,7 @@ std::unique_ptr<Engine> make_alsa_engine() {
 // ---- main thread
 
 AlsaEngine::AlsaEngine()
-    : capture_({events_, counters_}), playback_({events_, counters_}, playout_) {
+    : capture_({events_, counters_, bell_}), playback_({events_, counters_, bell_}, playout_) {
   route_alsa_messages();
   // Signals are the main loop's. Threads that plug-ins start inherit the mask from ours.
   sigset_t all;
@@ -89,9 +89,8 @@ void AlsaEngine::obey(const CaptureSpec& spec) {
 
 void AlsaEngine::obey(CloseCapture) {
   if (capture_keeper_.closed()) return;
-  capture_keeper_.close();
   capture_.close();
-  events_.post(ClosedEvent{Direction::capture});
+  capture_keeper_.close(now_ns());  // answered by tend()
 }
 
 void AlsaEngine::obey(const PlaybackSpec& spec) {
@@ -105,9 +104,8 @@ void AlsaEngine::obey(const PlaybackSpec& spec) {
 
 void AlsaEngine::obey(ClosePlayback) {
   if (playback_keeper_.closed()) return;
-  playback_keeper_.close();
   playback_.close();
-  events_.post(ClosedEvent{Direction::playback});
+  playback_keeper_.close(now_ns());
 }
 
 void AlsaEngine::obey_commands() {
@@ -125,12 +123,16 @@ void AlsaEngine::obey_commands() {
 void AlsaEngine::tend() {
   const std::int64_t now = now_ns();
   DeviceKeeper::News news = capture_keeper_.tend(now);
+  for (; news.closed > 0; --news.closed)
+    events_.post(ClosedEvent{Direction::capture});
   if (news.failure) events_.post(FailedEvent{Direction::capture, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::capture, news.pcm->info()});
     capture_.attach(std::move(*news.pcm), now);
   }
   news = playback_keeper_.tend(now);
+  for (; news.closed > 0; --news.closed)
+    events_.post(ClosedEvent{Direction::playback});
   if (news.failure) events_.post(FailedEvent{Direction::playback, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::playback, news.pcm->info()});
@@ -167,13 +169,14 @@ void AlsaEngine::run() {
     obey_commands();
     if (quit_) break;
     tend();
+    if (capture_.away()) service_capture(false);
     service_playback(false);
     wait();
   }
-  capture_keeper_.close();
-  playback_keeper_.close();
   capture_.close();
   playback_.close();
+  capture_keeper_.close(now_ns());
+  playback_keeper_.close(now_ns());
   capture_keeper_.finish();
   playback_keeper_.finish();
 }

@@ -42,10 +42,6 @@ bool replug(std::string_view card) {
   return driver("bind", card);
 }
 
-double ms_since(std::int64_t time) {
-  return static_cast<double>(audio::now_ns() - time) / 1e6;
-}
-
 // How fast the microphone's clock runs: 100000 is nominal.
 bool set_rate_shift(long value) {
   snd_ctl_t* control = nullptr;

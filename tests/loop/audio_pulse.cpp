@@ -17,11 +17,13 @@ using namespace gv::test;
 
 namespace {
 
-constexpr unsigned monitor_rate = 48000;
-const std::string speaker = "pulse:speaker";
-const std::string microphone = "pulse:mic";
-const std::string monitor = "pulse:speaker.monitor";
-const std::string room = "pulse:room";
+// A speaker that is open, and what is heard of it.
+struct Stand {
+  Stand() { REQUIRE(bench.open_playback(speaker)); }
+  PulseServer server;
+  Recorder recorder{monitor, monitor_rate};
+  Bench bench;
+};
 
 }  // namespace
 
@@ -69,10 +71,8 @@ TEST_CASE("the microphone hears what is played into the room") {
 
 TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     const Samples answer = sweep(5, audio::playback_rate);
     for (std::size_t at = 0; at < answer.size(); at += 5760) {  // 240 ms every 150 ms
       bench.say(1, std::span(answer).subspan(at, std::min<std::size_t>(5760, answer.size() - at)));
@@ -97,10 +97,8 @@ TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
 
 TEST_CASE("flush: silence within a period of the server, and what follows is heard") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     bench.say(1, sweep(5, audio::playback_rate));
     bench.end(1);
     REQUIRE(bench.until(
@@ -133,10 +131,8 @@ TEST_CASE("flush: silence within a period of the server, and what follows is hea
 
 TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xrun") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     bench.say(1, Samples(7200, 1001));
     REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
     bench.pass(800);
@@ -158,10 +154,8 @@ TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xr
 
 TEST_CASE("turns that follow each other join without a gap") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     const Samples answer = sweep(2, audio::playback_rate);
     bench.say(1, std::span(answer).first(20011));
     bench.end(1);

@@ -17,16 +17,6 @@ using namespace gv::test;
 
 namespace {
 
-constexpr unsigned monitor_rate = 48000;
-const std::string speaker = "pulse:speaker";
-const std::string microphone = "pulse:mic";
-const std::string monitor = "pulse:speaker.monitor";
-const std::string room = "pulse:room";
-
-double ms_since(std::int64_t time) {
-  return static_cast<double>(audio::now_ns() - time) / 1e6;
-}
-
 // So many constant samples: what is left of them in a recording at twice the rate tells how much
 // was heard.
 Samples tone(unsigned ms, int level) {
