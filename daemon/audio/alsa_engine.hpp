@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -46,6 +47,9 @@ class AlsaEngine final : public Engine {
 
   // Audio thread.
   void run();
+  void turn();
+  void refuse(const Command& command, const std::exception& error);
+  void start_afresh(const std::exception& error);
   void obey(const CaptureSpec& spec);
   void obey(CloseCapture);
   void obey(const PlaybackSpec& spec);

@@ -23,6 +23,7 @@ class DeviceKeeper {
 
   // Closed, or being closed with nothing to be opened afterwards.
   bool closed() const { return phase_ == Phase::closed || (phase_ == Phase::closing && !reopen_); }
+  bool in_use() const { return phase_ == Phase::open; }  // a device
   // Waits for a close() that is under way.
   void open(std::int64_t now, std::vector<std::string> devices, unsigned period_ms);
   // Answered by News::closed. The caller has given away or released the device in use.

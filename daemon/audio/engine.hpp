@@ -78,6 +78,7 @@ struct Counters {
   std::uint64_t playback_frames =
       0;                      // at 24 kHz, of answers (not of silence) written to the device
   std::uint64_t wakeups = 0;  // of the audio thread
+  std::uint64_t faults = 0;   // exceptions in it: no memory
 };
 
 // Called from dispatch(), on the main thread.

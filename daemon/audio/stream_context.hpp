@@ -21,6 +21,7 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> capture_dropped{0};
   std::atomic<std::uint64_t> playback_frames{0};
   std::atomic<std::uint64_t> wakeups{0};
+  std::atomic<std::uint64_t> faults{0};
 };
 
 struct StreamContext {

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <doctest/doctest.h>
+#include <poll.h>
 
 #include "daemon/audio/alsa_devices.hpp"
+#include "daemon/audio/alsa_open.hpp"
 #include "tests/loop/audio_bench.hpp"
 #include "tests/loop/audio_pulse_server.hpp"
 #include "tests/support/attempts.hpp"
@@ -201,6 +204,38 @@ TEST_CASE("a microphone wakes the thread once a period, from the start") {
   REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 25; }));
   const std::uint64_t wakeups = bench.engine->counters().wakeups;
   CHECK(wakeups < bench.log.chunks.size() * 2 + 100);
+}
+
+// users.md (f) 1
+TEST_CASE("the delay that the plug-in does not know at first is no fault of the device") {
+  const PulseServer server;
+  unsigned unknown = 0;
+  for (int round = 0; round < 5; ++round) {
+    audio::OpenProgress progress;
+    audio::OpenTask task;
+    task.direction = audio::Direction::playback;
+    task.devices = {speaker};
+    task.count = std::make_shared<audio::OpenCount>(std::make_shared<audio::Bell>());
+    audio::OpenResult opened = audio::open_first(task, progress);
+    REQUIRE(opened.pcm);
+    while (!opened.pcm->delay()) {
+      ++unknown;
+      poll(nullptr, 0, 1);
+    }
+  }
+  MESSAGE("the plug-in said -EIO ", unknown, " times");
+  Bench bench;
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    bench.engine->open_playback({.devices = {speaker}, .prebuffer_ms = 0});
+    bench.say(round, Samples(4800, 500));
+    bench.end(round);
+    REQUIRE(bench.until([&bench, round] { return bench.log.ends.size() == round; }));
+    CHECK(bench.log.ends.back().heard_ms == 200);
+    bench.engine->close_playback();
+    REQUIRE(bench.until([&bench] { return !bench.log.playback_open; }));
+  }
+  CHECK(bench.log.playback_losses.empty());
+  CHECK(bench.log.failures.empty());
 }
 
 TEST_CASE("half duplex: the microphone is silent while an answer is heard, and its time goes on") {
