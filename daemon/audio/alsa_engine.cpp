@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "daemon/audio/alsa_error.hpp"
+#include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::audio {
@@ -20,7 +21,7 @@ std::unique_ptr<Engine> make_alsa_engine() {
 // ---- main thread
 
 AlsaEngine::AlsaEngine()
-    : capture_({events_, counters_}), playback_({events_, counters_}, playout_) {
+    : capture_({events_, counters_, bell_}), playback_({events_, counters_, bell_}, playout_) {
   route_alsa_messages();
   // Signals are the main loop's. Threads that plug-ins start inherit the mask from ours.
   sigset_t all;
@@ -73,10 +74,21 @@ Counters AlsaEngine::counters() const {
       .capture_dropped = counters_.capture_dropped,
       .playback_frames = counters_.playback_frames,
       .wakeups = counters_.wakeups,
+      .faults = counters_.faults,
   };
 }
 
 // ---- audio thread
+
+namespace {
+
+Failure fault(const std::exception& error) {
+  return {Error::device_unavailable,
+          std::string("the sound was interrupted by a fault of gemini-voiced: ") + error.what() +
+              ". Try: end programs that take much memory; if it goes on, restart gemini-voiced"};
+}
+
+}  // namespace
 
 void AlsaEngine::obey(const CaptureSpec& spec) {
   if (!capture_keeper_.closed()) {
@@ -89,9 +101,8 @@ void AlsaEngine::obey(const CaptureSpec& spec) {
 
 void AlsaEngine::obey(CloseCapture) {
   if (capture_keeper_.closed()) return;
-  capture_keeper_.close();
   capture_.close();
-  events_.post(ClosedEvent{Direction::capture});
+  capture_keeper_.close(now_ns());  // answered by tend()
 }
 
 void AlsaEngine::obey(const PlaybackSpec& spec) {
@@ -105,9 +116,8 @@ void AlsaEngine::obey(const PlaybackSpec& spec) {
 
 void AlsaEngine::obey(ClosePlayback) {
   if (playback_keeper_.closed()) return;
-  playback_keeper_.close();
   playback_.close();
-  events_.post(ClosedEvent{Direction::playback});
+  playback_keeper_.close(now_ns());
 }
 
 void AlsaEngine::obey_commands() {
@@ -117,7 +127,26 @@ void AlsaEngine::obey_commands() {
     commands.swap(commands_);
   }
   for (const Command& command : commands) {
-    std::visit([this](const auto& one) { obey(one); }, command);
+    try {
+      std::visit([this](const auto& one) { obey(one); }, command);
+    } catch (const std::exception& error) {
+      refuse(command, error);  // it takes none of the others with it, the last of all above all
+    }
+  }
+}
+
+void AlsaEngine::refuse(const Command& command, const std::exception& error) {
+  ++counters_.faults;
+  log_fault("an order to the audio thread", error.what());
+  // The caller waits for an answer to each.
+  if (std::holds_alternative<CaptureSpec>(command)) {
+    events_.post(FailedEvent{Direction::capture, fault(error)});
+  } else if (std::holds_alternative<PlaybackSpec>(command)) {
+    events_.post(FailedEvent{Direction::playback, fault(error)});
+  } else if (std::holds_alternative<CloseCapture>(command)) {
+    guarded("closing the microphone", [this] { obey(CloseCapture{}); });
+  } else if (std::holds_alternative<ClosePlayback>(command)) {
+    guarded("closing the speaker", [this] { obey(ClosePlayback{}); });
   }
 }
 
@@ -125,12 +154,16 @@ void AlsaEngine::obey_commands() {
 void AlsaEngine::tend() {
   const std::int64_t now = now_ns();
   DeviceKeeper::News news = capture_keeper_.tend(now);
+  for (; news.closed > 0; --news.closed)
+    events_.post(ClosedEvent{Direction::capture});
   if (news.failure) events_.post(FailedEvent{Direction::capture, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::capture, news.pcm->info()});
     capture_.attach(std::move(*news.pcm), now);
   }
   news = playback_keeper_.tend(now);
+  for (; news.closed > 0; --news.closed)
+    events_.post(ClosedEvent{Direction::playback});
   if (news.failure) events_.post(FailedEvent{Direction::playback, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::playback, news.pcm->info()});
@@ -158,22 +191,50 @@ void AlsaEngine::service_capture(bool trouble) {
   events_.post(LostEvent{Direction::capture, std::move(*failure)});
 }
 
+// Lack of memory, in all likelihood. What the streams were at is unknown: both devices are lost,
+// and come back as lost devices do.
+void AlsaEngine::start_afresh(const std::exception& error) {
+  ++counters_.faults;
+  log_fault("the audio thread", error.what());
+  const std::int64_t now = now_ns();
+  if (capture_keeper_.in_use()) {
+    ++counters_.capture_lost;
+    capture_keeper_.lost(now, capture_.detach());
+    events_.post(LostEvent{Direction::capture, fault(error)});
+  }
+  if (playback_keeper_.in_use()) {
+    ++counters_.playback_lost;
+    playback_keeper_.lost(now, playback_.detach(now));
+    events_.post(LostEvent{Direction::playback, fault(error)});
+  }
+  poll(nullptr, 0, 10);  // not without a pause, if it goes on
+}
+
+void AlsaEngine::turn() {
+  commits_seen_ = playout_.commits();
+  events_.retry();
+  playback_.flush();
+  obey_commands();
+  if (quit_) return;
+  tend();
+  if (capture_.away()) service_capture(false);
+  service_playback(false);
+  wait();
+}
+
 void AlsaEngine::run() {
   pthread_setname_np(pthread_self(), "audio");
   while (!quit_) {
-    commits_seen_ = playout_.commits();
-    events_.retry();
-    playback_.flush();
-    obey_commands();
-    if (quit_) break;
-    tend();
-    service_playback(false);
-    wait();
+    try {
+      turn();
+    } catch (const std::exception& error) {
+      guarded("the audio thread", [this, &error] { start_afresh(error); });
+    }
   }
-  capture_keeper_.close();
-  playback_keeper_.close();
   capture_.close();
   playback_.close();
+  capture_keeper_.close(now_ns());
+  playback_keeper_.close(now_ns());
   capture_keeper_.finish();
   playback_keeper_.finish();
 }

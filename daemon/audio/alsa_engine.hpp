@@ -1,10 +1,12 @@
 // The audio thread: owns both PCMs while they are in use, sleeps in one poll() on their descriptors
-// and on an eventfd. They are opened, and closed when lost, by others (Opener). Everything the main
-// thread asks of it goes through commands_, the playout queue or the bell; everything it says goes
-// through the event queue.
+// and on an eventfd. What may wait for a sound server is done by others: opening (Opener), calls
+// that need its answer (Errand), closing (release()). Everything the main thread asks of it goes
+// through commands_, the playout queue or the bell; everything it says goes through the event
+// queue.
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -45,6 +47,9 @@ class AlsaEngine final : public Engine {
 
   // Audio thread.
   void run();
+  void turn();
+  void refuse(const Command& command, const std::exception& error);
+  void start_afresh(const std::exception& error);
   void obey(const CaptureSpec& spec);
   void obey(CloseCapture);
   void obey(const PlaybackSpec& spec);

@@ -40,7 +40,11 @@ unsigned choose_rate(snd_pcm_t* handle, snd_pcm_hw_params_t* hw, unsigned wire_r
 void AlsaPcm::set_parameters(Direction direction, unsigned period_ms) {
   snd_pcm_t* handle = handle_.get();
   const bool capture = direction == Direction::capture;
-  server_ = snd_pcm_type(handle) == SND_PCM_TYPE_IOPLUG;
+  // A plug-in over a card is as quick as the card.
+  snd_pcm_info_t* about = nullptr;
+  snd_pcm_info_alloca(&about);
+  check(snd_pcm_info(handle, about), "asking what it is");
+  server_ = snd_pcm_info_get_card(about) < 0;
 
   snd_pcm_hw_params_t* hw = nullptr;
   snd_pcm_hw_params_alloca(&hw);
@@ -81,14 +85,17 @@ void AlsaPcm::set_parameters(Direction direction, unsigned period_ms) {
   info_.buffer_frames = static_cast<unsigned>(buffer);
 }
 
-AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned period_ms) {
+AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned period_ms,
+                      std::shared_ptr<OpenCount> count, const std::function<bool()>& proceed) {
   AlsaPcm pcm;
-  const auto open_as = [&pcm, direction](const std::string& pcm_name) {
+  const auto open_as = [&pcm, &count, &proceed, direction](const std::string& pcm_name) {
     pcm.handle_.reset();
     snd_pcm_t* handle = nullptr;
     check(snd_pcm_open(&handle, pcm_name.c_str(), stream(direction), SND_PCM_NONBLOCK),
           opening_step);
-    pcm.handle_.reset(handle);
+    count->opened();
+    pcm.handle_ = {handle, Close{count}};
+    if (!proceed()) throw AlsaError("not wanted any longer", -ECANCELED);
     if (snd_pcm_type(handle) == SND_PCM_TYPE_NULL)
       throw AlsaError("a PCM without a clock", -EINVAL);
   };
@@ -109,10 +116,9 @@ AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned per
 
 namespace {
 
-constexpr int prove_limit_ms = 2000;
-
-AlsaPcm open_one(const std::string& name, const OpenTask& task) {
-  AlsaPcm pcm = AlsaPcm::open(name, task.direction, task.period_ms);
+AlsaPcm open_one(const std::string& name, const OpenTask& task, const OpenProgress& progress) {
+  AlsaPcm pcm = AlsaPcm::open(name, task.direction, task.period_ms, task.count,
+                              [&progress] { return progress.wanted.load(); });
   try {
     // Nothing may throw in the audio thread, which will make one like it.
     const Resampler trial(pcm.info().rate, capture_rate);
@@ -122,7 +128,7 @@ AlsaPcm open_one(const std::string& name, const OpenTask& task) {
   if (task.direction == Direction::playback) return pcm;
   check(pcm.start(), "starting it");
   if (task.prove) {
-    const int ready = pcm.wait(prove_limit_ms);
+    const int ready = pcm.wait(first_sound_limit_ms);
     check(ready == 0 ? -ETIMEDOUT : ready, "listening to it");
   }
   return pcm;
@@ -130,15 +136,25 @@ AlsaPcm open_one(const std::string& name, const OpenTask& task) {
 
 }  // namespace
 
-OpenResult open_first(const OpenTask& task) {
+std::string opening_failed(Direction direction, const std::string& reasons) {
+  const bool capture = direction == Direction::capture;
+  return std::string(capture ? "cannot open the microphone: " : "cannot open the speaker: ") +
+         (reasons.empty() ? "no device is configured" : reasons) +
+         ". Try: gemini-voicectl devices, and set audio." + (capture ? "capture" : "playback") +
+         ".device";
+}
+
+OpenResult open_first(const OpenTask& task, OpenProgress& progress) {
   constexpr int attempts = 3;
   constexpr int pause_ms = 20;
-  std::string reasons;
+  std::string reasons = task.reasons;
   for (std::size_t index = task.first; index < task.devices.size(); ++index) {
     const std::string& name = task.devices[index];
-    for (int attempt = 1;; ++attempt) {
+    progress.index = index;
+    progress.since_ns = now_ns();
+    for (int attempt = 1; progress.wanted; ++attempt) {
       try {
-        return {.pcm = open_one(name, task), .index = index, .failure = {}};
+        return {.pcm = open_one(name, task, progress), .index = index, .failure = {}};
       } catch (const AlsaError& error) {
         log::debug("audio", name + ": " + error.what());
         // snd-aloop refuses while its other end is being set up.
@@ -152,13 +168,7 @@ OpenResult open_first(const OpenTask& task) {
       }
     }
   }
-  const bool capture = task.direction == Direction::capture;
-  throw FailureError(
-      Error::device_unavailable,
-      std::string(capture ? "cannot open the microphone: " : "cannot open the speaker: ") +
-          (reasons.empty() ? "no device is configured" : reasons) +
-          ". Try: gemini-voicectl devices, and set audio." + (capture ? "capture" : "playback") +
-          ".device");
+  throw FailureError(Error::device_unavailable, opening_failed(task.direction, reasons));
 }
 
 }  // namespace gv::audio

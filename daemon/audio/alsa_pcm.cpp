@@ -10,6 +10,7 @@ namespace gv::audio {
 
 void AlsaPcm::Close::operator()(_snd_pcm* handle) const {
   snd_pcm_close(handle);
+  count->closed();
 }
 
 long AlsaPcm::available() {

@@ -1,8 +1,12 @@
 // One open PCM: 16-bit mono, non-blocking, at the device's own rate. A thin owner of the handle;
-// used by one thread from open to close. Errors of running calls are negative errno.
+// used by one thread at a time. Errors of running calls are negative errno.
+//
+// With a sound server start(), prepare(), resume(), cut(), closing, and a write() that starts it
+// wait for the server's answer; with a sound card nothing waits.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +16,7 @@
 #include <poll.h>
 
 #include "daemon/audio/engine.hpp"
+#include "daemon/audio/open_count.hpp"
 
 struct _snd_pcm;  // NOLINT(bugprone-reserved-identifier): libasound's own name
 
@@ -19,11 +24,14 @@ namespace gv::audio {
 
 class AlsaPcm {
  public:
-  // Throws AlsaError. Blocks as long as the plug-in does (a sound server: up to seconds).
-  static AlsaPcm open(const std::string& name, Direction direction, unsigned period_ms);
+  // Throws AlsaError. Blocks as long as the plug-in does (a sound server: up to seconds). It is in
+  // the count from when libasound has opened it until it has closed it. proceed: asked before it is
+  // set up, which is when a server begins to record; where it says no, that ends in -ECANCELED.
+  static AlsaPcm open(const std::string& name, Direction direction, unsigned period_ms,
+                      std::shared_ptr<OpenCount> count, const std::function<bool()>& proceed);
 
   const StreamInfo& info() const { return info_; }
-  bool server() const { return server_; }  // a sound server's plug-in, not a sound card
+  bool server() const { return server_; }  // no sound card: a sound server's plug-in
 
   long available();  // frames that can be read or written
   long read(std::span<std::int16_t> out);
@@ -49,6 +57,7 @@ class AlsaPcm {
 
  private:
   struct Close {
+    std::shared_ptr<OpenCount> count;
     void operator()(_snd_pcm* handle) const;
   };
 

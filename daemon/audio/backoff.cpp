@@ -26,4 +26,10 @@ std::int64_t Backoff::wait(std::int64_t now) {
   return std::exchange(next_ns_, std::min(next_ns_ * 2, quick_ns));
 }
 
+void Retake::lost(std::int64_t used_ns) {
+  constexpr std::int64_t most_ns = 60'000'000'000;
+  constexpr std::int64_t proven_ns = 30'000'000'000;
+  wait_ns_ = used_ns < proven_ns ? std::min(wait_ns_ * 2, most_ns) : least_ns;
+}
+
 }  // namespace gv::audio

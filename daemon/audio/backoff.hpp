@@ -20,4 +20,19 @@ class Backoff {
   std::int64_t next_ns_ = 0;
 };
 
+// How often to look whether the first choice is back while another device is in use. Taking it
+// interrupts what plays: one that works for moments only is looked at ever more seldom, from every
+// 5 s to once a minute.
+class Retake {
+ public:
+  std::int64_t wait() const { return wait_ns_; }
+  // It had been taken again, and was lost after so long.
+  void lost(std::int64_t used_ns);
+
+ private:
+  static constexpr std::int64_t least_ns = 5'000'000'000;
+
+  std::int64_t wait_ns_ = least_ns;
+};
+
 }  // namespace gv::audio

@@ -23,22 +23,27 @@ void CaptureStream::configure(const CaptureSpec& spec) {
 void CaptureStream::attach(AlsaPcm pcm, std::int64_t now) {
   close();
   pcm_.emplace(std::move(pcm));
+  device_ = pcm_->info().device;
   resampler_.emplace(pcm_->info().rate, capture_rate);
   chunker_.emplace(period_ms_);
   budget_ = {};
   raw_.resize(pcm_->info().buffer_frames);
   resume_at_ = 0;
+  resumes_ = 0;
   pause_until_ = 0;
-  watchdog_.progress(now);
+  watchdog_.start(now);
 }
 
-AlsaPcm CaptureStream::detach() {
-  AlsaPcm pcm = std::move(*pcm_);
+std::optional<AlsaPcm> CaptureStream::detach() {
+  std::optional<AlsaPcm> pcm = std::move(pcm_);
+  pcm_.reset();
   close();
   return pcm;
 }
 
 void CaptureStream::close() {
+  errand_.abandon();
+  if (pcm_) release(std::move(*pcm_));
   pcm_.reset();
   resampler_.reset();
   chunker_.reset();
@@ -49,6 +54,7 @@ void CaptureStream::false_alarm(std::int64_t now) {
 }
 
 std::int64_t CaptureStream::deadline() const {
+  if (away()) return watchdog_.next_look();
   if (!pcm_) return never;
   if (resume_at_ != 0) return resume_at_;
   return pause_until_ != 0 ? pause_until_ : watchdog_.next_look();
@@ -56,6 +62,7 @@ std::int64_t CaptureStream::deadline() const {
 
 std::optional<Failure> CaptureStream::service(std::int64_t now, bool trouble,
                                               std::int64_t audible_until) {
+  if (away()) return come_back(now);
   if (resume_at_ != 0) {
     if (now < resume_at_) return std::nullopt;
     return revive(now, 0);
@@ -65,11 +72,12 @@ std::optional<Failure> CaptureStream::service(std::int64_t now, bool trouble,
   if (read.any) {
     watchdog_.progress(now);
     budget_.progress();
+    resumes_ = 0;
   }
   if (read.error < 0) return revive(now, read.error);
   if (trouble && !read.any) return revive(now, 0);
   if (watchdog_.expired(now)) {
-    return lost_device(Direction::capture, pcm_->info().device, "it delivered nothing for 2.5 s");
+    return lost_device(Direction::capture, device_, "it delivered nothing for some seconds");
   }
   return std::nullopt;
 }
@@ -120,27 +128,55 @@ void CaptureStream::deliver(std::size_t frames, std::int64_t last_ns, std::int64
 }
 
 std::optional<Failure> CaptureStream::revive(std::int64_t now, long error) {
-  const std::string& device = pcm_->info().device;
   if (error == -EPIPE || pcm_->state() == AlsaPcm::State::xrun) ++context_.counters.capture_xruns;
-  const bool suspended = resume_at_ != 0;
+  const bool suspended = std::exchange(resume_at_, 0) != 0;
   if (!suspended && !budget_.allow(now)) {
-    return lost_device(Direction::capture, device, "it fails again and again");
+    return lost_device(Direction::capture, device_, "it fails again and again");
   }
-  resume_at_ = 0;
-  switch (recover(*pcm_, error)) {
+  const auto work = [error](AlsaPcm& pcm) {
+    Errand::Report report;
+    report.recovery = recover(pcm, error);
+    if (report.recovery == Recovery::done) report.result = pcm.start();
+    return report;
+  };
+  if (!pcm_->server()) return revived(now, error, work(*pcm_));
+  revive_error_ = error;
+  watchdog_.start(now);
+  AlsaPcm pcm = std::move(*pcm_);
+  pcm_.reset();
+  errand_.begin(std::move(pcm), work);
+  return std::nullopt;
+}
+
+std::optional<Failure> CaptureStream::come_back(std::int64_t now) {
+  std::optional<Errand::Outcome> outcome = errand_.take();
+  if (outcome) {
+    pcm_.emplace(std::move(outcome->pcm));
+    return revived(now, revive_error_, outcome->report);
+  }
+  if (!watchdog_.expired(now)) return std::nullopt;
+  return lost_device(Direction::capture, device_, no_answer);
+}
+
+std::optional<Failure> CaptureStream::revived(std::int64_t now, long error,
+                                              const Errand::Report& report) {
+  switch (report.recovery) {
     case Recovery::later:
+      if (++resumes_ > most_resumes) {
+        return lost_device(Direction::capture, device_, "it does not wake up");
+      }
       resume_at_ = now + resume_retry_ns;
       return std::nullopt;
     case Recovery::lost:
-      return lost_device(Direction::capture, device,
+      return lost_device(Direction::capture, device_,
                          error < 0 ? explain(static_cast<int>(error)) : "it has gone");
     case Recovery::done:
       break;
   }
   watchdog_.progress(now);
   resampler_->reset();
-  if (const int failed = pcm_->start(); failed < 0) {
-    return lost_device(Direction::capture, device, explain(failed));
+  if (report.result < 0) {
+    return lost_device(Direction::capture, device_, explain(static_cast<int>(report.result)));
   }
   return std::nullopt;
 }

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "daemon/audio/alsa_pcm.hpp"
 #include "daemon/audio/chunker.hpp"
+#include "daemon/audio/errand.hpp"
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/audio/stream_context.hpp"
@@ -16,20 +18,22 @@ namespace gv::audio {
 
 class CaptureStream {
  public:
-  explicit CaptureStream(StreamContext context) : context_(context) {}
+  explicit CaptureStream(const StreamContext& context) : context_(context), errand_(context.bell) {}
 
   // What holds for the devices to come.
   void configure(const CaptureSpec& spec);
   // A device that runs, instead of the one in use.
   void attach(AlsaPcm pcm, std::int64_t now);
-  // Gives away a lost device.
-  AlsaPcm detach();
+  // Gives away a lost device; nothing where it is away, which is closed when it comes back.
+  std::optional<AlsaPcm> detach();
   void close();
-  bool is_open() const { return pcm_.has_value(); }
+  bool is_open() const { return pcm_ || errand_.away(); }
+  bool away() const { return errand_.away(); }
   AlsaPcm* pcm() { return pcm_ ? &*pcm_ : nullptr; }
 
-  // Takes what the device has. trouble: poll() reported an error. audible_until: until when an
-  // answer could be heard, `never` while one plays. Gives a failure where the device is lost.
+  // Takes what the device has, and the device where it was away. trouble: poll() reported an error.
+  // audible_until: until when an answer could be heard, `never` while one plays. Gives a failure
+  // where the device is lost.
   std::optional<Failure> service(std::int64_t now, bool trouble, std::int64_t audible_until);
   // poll() returned for nothing: not again for a moment.
   void false_alarm(std::int64_t now);
@@ -44,9 +48,13 @@ class CaptureStream {
   Read read_all(std::int64_t audible_until);
   void deliver(std::size_t frames, std::int64_t last_ns, std::int64_t audible_until);
   std::optional<Failure> revive(std::int64_t now, long error);
+  std::optional<Failure> come_back(std::int64_t now);
+  std::optional<Failure> revived(std::int64_t now, long error, const Errand::Report& report);
 
   StreamContext context_;
   std::optional<AlsaPcm> pcm_;
+  Errand errand_;
+  std::string device_;
   std::optional<Resampler> resampler_;
   std::optional<Chunker> chunker_;
   RecoveryBudget budget_;
@@ -57,7 +65,9 @@ class CaptureStream {
   std::vector<std::int16_t> raw_;        // at the device's rate
   std::vector<std::int16_t> converted_;  // at 16 kHz
   std::int64_t resume_at_ = 0;           // 0: not suspended
-  std::int64_t pause_until_ = 0;         // 0: poll it
+  int resumes_ = 0;                      // since it delivered something
+  long revive_error_ = 0;
+  std::int64_t pause_until_ = 0;  // 0: poll it
 };
 
 }  // namespace gv::audio

@@ -26,7 +26,8 @@ enum class Direction { capture, playback };
 
 struct CaptureSpec {
   // ALSA PCM names, tried in order. Where it is not the first that is in use, the engine looks
-  // every 5 s whether that one opens, and changes to it.
+  // every 5 s whether that one opens, and changes to it; ever more seldom, down to once a minute,
+  // where that one was lost within 30 s again and again.
   std::vector<std::string> devices;
   unsigned period_ms = 20;  // of the device
   // Microphone gated with silence while an answer is audible, and half_duplex_tail_ms beyond.
@@ -59,9 +60,11 @@ struct CaptureChunk {
 // The end of an answer at the speaker.
 struct Played {
   std::uint64_t turn = 0;
-  unsigned heard_ms = 0;       // written minus what the device still held
-  bool cut = false;            // by flush() or close_playback(), or for want of a device
-  std::int64_t silent_ns = 0;  // when flush() or close_playback() had stopped the device, else 0
+  unsigned heard_ms = 0;  // written minus what the device still held
+  bool cut = false;       // by flush() or close_playback(), or for want of a device
+  // When flush() or close_playback() had stopped the device; 0 where that is not known: not cut,
+  // no device, a server that did not answer, or closed with a server.
+  std::int64_t silent_ns = 0;
 };
 
 // Counters of the audio thread since it was created; the caller keeps a copy to take differences.
@@ -75,6 +78,7 @@ struct Counters {
   std::uint64_t playback_frames =
       0;                      // at 24 kHz, of answers (not of silence) written to the device
   std::uint64_t wakeups = 0;  // of the audio thread
+  std::uint64_t faults = 0;   // exceptions in it: no memory
 };
 
 // Called from dispatch(), on the main thread.
@@ -84,7 +88,8 @@ class EngineObserver {
   // A device is in use: the first, the one after a loss, or the first of the list, which has come
   // back while another was in use.
   virtual void capture_opened(const StreamInfo& info) = 0;
-  // Answers close_capture().
+  // Answers close_capture(): the device is released. A sound server that hangs is waited for, 4 s
+  // at most: then this comes with a warning in the log, and the server has it until it answers.
   virtual void capture_closed() = 0;
   // No device of the list could be opened when that was asked for; closed. device_unavailable.
   virtual void capture_failed(const Failure& failure) = 0;
@@ -93,7 +98,7 @@ class EngineObserver {
   virtual void capture_lost(const Failure& failure) = 0;
   virtual void captured(const CaptureChunk& chunk) = 0;
   virtual void playback_opened(const StreamInfo& info) = 0;
-  virtual void playback_closed() = 0;
+  virtual void playback_closed() = 0;  // as capture_closed()
   virtual void playback_failed(const Failure& failure) = 0;
   // As capture_lost(). What is queued waits for the next device, for 5 s; after that it and what
   // comes is dropped, and reported as played(cut), until there is one.
@@ -112,8 +117,9 @@ class Engine {
   virtual ~Engine() = default;
 
   // Opening and closing are requests: their result comes through the observer. Opening a direction
-  // that is not closed is an error of the caller; closing a closed one does nothing. Between the
-  // two the engine keeps the direction at a device of its list; each direction for itself.
+  // that is not closed is an error of the caller, but it may be asked for while the closing is
+  // under way, and waits for that; closing a closed one does nothing. Between the two the engine
+  // keeps the direction at a device of its list; each direction for itself.
   virtual void open_capture(const CaptureSpec& spec) = 0;
   virtual void close_capture() = 0;
   virtual void open_playback(const PlaybackSpec& spec) = 0;

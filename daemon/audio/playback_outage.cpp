@@ -13,12 +13,14 @@ constexpr std::int64_t patience_ns = 5'000'000'000;
 }  // namespace
 
 void PlaybackStream::attach(AlsaPcm pcm) {
-  if (pcm_) {
+  if (pcm_ || away()) {
     unload();
-    pcm_->cut();
+    if (pcm_ && !pcm_->server()) pcm_->cut();
+    let_go();
   }
   pcm_.emplace(std::move(pcm));
-  resampler_.emplace(playback_rate, pcm_->info().rate);
+  info_ = pcm_->info();
+  resampler_.emplace(playback_rate, info_.rate);
   budget_ = {};
   needs_prepare_ = false;
   watch_idle_ = true;
@@ -26,10 +28,11 @@ void PlaybackStream::attach(AlsaPcm pcm) {
   if (playing_) reload();
 }
 
-AlsaPcm PlaybackStream::detach(std::int64_t now) {
+std::optional<AlsaPcm> PlaybackStream::detach(std::int64_t now) {
   unload();
-  AlsaPcm pcm = std::move(*pcm_);
+  std::optional<AlsaPcm> pcm = std::move(pcm_);
   pcm_.reset();
+  let_go();
   lost_.reset();
   audible_until_ = now;  // the microphone of a half-duplex conversation is not gated any longer
   outage_ = Outage::waiting;
@@ -41,6 +44,7 @@ AlsaPcm PlaybackStream::detach(std::int64_t now) {
 void PlaybackStream::unload() {
   poll_wanted_ = false;
   resuming_ = false;
+  resumes_ = 0;
   deadline_ = never;
   if (playing_) base_ = heard_position();
   written_ = 0;
@@ -51,7 +55,7 @@ void PlaybackStream::unload() {
 
 void PlaybackStream::reload() {
   finishing_ = false;
-  watchdog_.progress(now_ns());
+  watchdog_.start(now_ns());
   const std::uint64_t unheard = std::min<std::uint64_t>(tracker_.written() - base_, recent_.size());
   base_ = tracker_.written() - unheard;
   resampler_->process(std::span(recent_).last(unheard), staged_);

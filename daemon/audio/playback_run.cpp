@@ -26,7 +26,7 @@ void PlaybackStream::begin_run(std::int64_t now) {
   }
   playing_ = true;
   watch_idle_ = true;
-  watchdog_.progress(now);
+  watchdog_.start(now);
   holding_ = prebuffer_ns_ > 0;
   hold_since_ = now;
 }
@@ -46,7 +46,7 @@ void PlaybackStream::end_run() {
   recent_.clear();
   starts_.clear();
   tracker_.reset();
-  if (!pcm_) return;
+  if (!pcm_ && !away()) return;
   resampler_->reset();
   audible_until_ = now_ns();
 }
@@ -57,7 +57,7 @@ void PlaybackStream::fill(std::int64_t now) {
     tracker_.advance(heard_position(), played);
     report(played);
   }
-  while (!lost_ && !resuming_) {
+  while (pcm_ && !lost_ && !resuming_) {
     if (staged_offset_ == staged_.size() && finishing_) {
       if (queue_empty()) {
         finish(now);
@@ -71,7 +71,7 @@ void PlaybackStream::fill(std::int64_t now) {
       continue;
     }
     // Small rests are left for the next wake-up, which comes when a period is free.
-    if (space < static_cast<long>(pcm_->info().period_frames)) {
+    if (space < static_cast<long>(info_.period_frames)) {
       await_room(now);
       return;
     }
@@ -79,22 +79,36 @@ void PlaybackStream::fill(std::int64_t now) {
       stage(space, now);
       if (staged_.empty() && !starving(space, now)) return;
     }
-    if (!write_staged()) return;
+    if (!write_staged(now)) return;
   }
 }
 
 void PlaybackStream::await_room(std::int64_t now) {
   if (watchdog_.expired(now)) {
-    fail("it took nothing for 2.5 s");
+    fail("it took nothing for some seconds");
     return;
   }
   poll_wanted_ = true;
   wake_at(watchdog_.next_look());
 }
 
-bool PlaybackStream::write_staged() {
-  const long put = pcm_->write(std::span(staged_).subspan(staged_offset_));
-  const std::int64_t now = now_ns();
+bool PlaybackStream::write_staged(std::int64_t now) {
+  const auto rest = std::span<const std::int16_t>(staged_).subspan(staged_offset_);
+  // What is written first starts it.
+  if (pcm_->server() && pcm_->state() == AlsaPcm::State::ready) {
+    const std::vector<std::int16_t> first(rest.begin(), rest.end());
+    send_away(Away::writing, now, [first](AlsaPcm& pcm) {
+      const long put = pcm.write(first);
+      return Errand::Report{.recovery = Recovery::done, .result = put, .when = now_ns()};
+    });
+    return false;
+  }
+  const long put = pcm_->write(rest);
+  return wrote(put, now_ns());
+}
+
+// False: not more for now.
+bool PlaybackStream::wrote(long put, std::int64_t now) {
   if (put == -EAGAIN || put == 0) {
     await_room(now);
     return false;
@@ -103,10 +117,15 @@ bool PlaybackStream::write_staged() {
     revive(now, put);
     return true;
   }
-  watchdog_.progress(now);
   staged_offset_ += static_cast<std::size_t>(put);
   written_ += static_cast<std::uint64_t>(put);
-  const std::uint64_t position = base_ + written_ * playback_rate / pcm_->info().rate;
+  // Only a device that plays takes more than its buffer holds.
+  if (written_ > info_.buffer_frames) {
+    watchdog_.progress(now);
+  } else {
+    watchdog_.start(now);
+  }
+  const std::uint64_t position = base_ + written_ * playback_rate / info_.rate;
   while (!starts_.empty() && starts_.front().position < position) {
     context_.events.post(PlayStartedEvent{starts_.front().turn, starts_.front().received_ns, now});
     starts_.pop_front();
@@ -135,7 +154,7 @@ void PlaybackStream::stage(long space, std::int64_t now) {
   staged_offset_ = 0;
   if (!may_read(now)) return;
   std::array<std::int16_t, PlayoutBlock::capacity> samples;
-  std::uint64_t wanted = static_cast<std::uint64_t>(space) * playback_rate / pcm_->info().rate + 1;
+  std::uint64_t wanted = static_cast<std::uint64_t>(space) * playback_rate / info_.rate + 1;
   while (wanted > 0) {
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, samples.size()));
     const PlayoutQueue::Read got = queue_.read(std::span(samples).first(most));
@@ -154,10 +173,10 @@ void PlaybackStream::stage(long space, std::int64_t now) {
   if (!tracker_.turn_open() && !holding_ && queue_empty()) {
     // The filter's rest, a whole period so that the device starts or goes on, and one more for the
     // case that we are woken late.
-    const unsigned period = pcm_->info().period_frames * playback_rate / pcm_->info().rate + 1;
+    const unsigned period = info_.period_frames * playback_rate / info_.rate + 1;
     stage_silence(resampler_->latency() + period * (pcm_->server() ? 3 : 2));
     finishing_ = true;
-    finish_by_ = now_ns() + duration_ns(pcm_->info().buffer_frames) + 2'000'000'000;
+    finish_by_ = now_ns() + duration_ns(info_.buffer_frames) + 2'000'000'000;
   }
 }
 
@@ -178,7 +197,7 @@ void PlaybackStream::convert(std::span<const std::int16_t> samples) {
 // The queue is empty within a turn. True: silence was staged, because the device would run dry.
 bool PlaybackStream::starving(long space, std::int64_t now) {
   if (written_ == 0) return false;  // still waiting for the prebuffer
-  const StreamInfo& info = pcm_->info();
+  const StreamInfo& info = info_;
   const long filled = static_cast<long>(info.buffer_frames) - space;
   const long reserve = static_cast<long>(info.period_frames);
   if (filled > reserve) {
@@ -201,6 +220,13 @@ void PlaybackStream::finish(std::int64_t now) {
   constexpr std::int64_t least_ns = 1'000'000;
   AlsaPcm::State state = pcm_->state();
   if (state == AlsaPcm::State::ready) {  // a start threshold that was not met
+    if (pcm_->server()) {
+      send_away(Away::starting, now, [](AlsaPcm& pcm) {
+        const long started = pcm.start();
+        return Errand::Report{.recovery = Recovery::done, .result = started, .when = now_ns()};
+      });
+      return;
+    }
     pcm_->start();
     state = pcm_->state();
   }
@@ -211,13 +237,11 @@ void PlaybackStream::finish(std::int64_t now) {
   report(played);
   // A server's delay is right to about a period.
   const std::uint64_t margin =
-      pcm_->server() ? std::uint64_t{pcm_->info().period_frames} * playback_rate / pcm_->info().rate
-                     : 0;
+      pcm_->server() ? std::uint64_t{info_.period_frames} * playback_rate / info_.rate : 0;
   const std::uint64_t target = tracker_.audio_end() + (tracker_.end_awaited() ? 0 : margin);
   if (over || heard >= tracker_.audio_end() + margin) {
-    pcm_->cut();
-    needs_prepare_ = true;
     end_run();
+    stop_device(now);
     return;
   }
   const std::uint64_t left = to_device(target > heard ? target - heard : 0);

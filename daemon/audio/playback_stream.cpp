@@ -17,11 +17,15 @@ void PlaybackStream::close() {
   std::vector<Played> played;
   if (playing_) {
     const std::uint64_t heard = heard_position();
-    if (pcm_) pcm_->cut();
-    tracker_.cut(heard, now_ns(), {}, played);
+    std::int64_t silent_ns = 0;
+    if (pcm_ && !pcm_->server()) {
+      pcm_->cut();
+      silent_ns = now_ns();
+    }
+    tracker_.cut(heard, silent_ns, {}, played);
     end_run();
   }
-  pcm_.reset();
+  let_go();
   resampler_.reset();
   outage_ = Outage::none;
   deadline_ = never;
@@ -30,21 +34,29 @@ void PlaybackStream::close() {
 
 void PlaybackStream::flush() {
   if (!queue_.flush_pending()) return;
+  const std::int64_t now = now_ns();
   const std::uint64_t heard = playing_ ? heard_position() : 0;
-  if (pcm_ && playing_) {
-    pcm_->cut();
-    needs_prepare_ = true;  // slow on some plug-ins: not before there is something to play
-  }
-  const std::int64_t silent_ns = now_ns();
+  if (playing_ && away()) cut_wanted_ = true;
+  if (playing_ && pcm_) stop_device(now);
+  // With a server, what is cut is reported when it is silent.
+  const bool later = away();
   std::vector<std::uint64_t> dropped;
   std::vector<Played> played;
   queue_.acknowledge_flush(dropped);
-  tracker_.cut(heard, silent_ns, dropped, played);
+  tracker_.cut(heard, later ? 0 : now_ns(), dropped, played);
   if (playing_) end_run();
-  report(played);
+  if (later) {
+    cut_.insert(cut_.end(), played.begin(), played.end());
+  } else {
+    report(played);
+  }
 }
 
 std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
+  if (away()) {
+    come_back(now);
+    if (away() || lost_) return std::exchange(lost_, std::nullopt);
+  }
   if (!pcm_) {
     if (outage_ == Outage::dropping || (outage_ == Outage::waiting && now >= give_up_at_)) {
       drop(now);
@@ -59,11 +71,11 @@ std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
   } else if (resuming_ || trouble) {
     revive(now, 0);
   }
-  if (!lost_ && !resuming_ && !playing_ && !queue_empty()) begin_run(now);
-  if (!lost_ && !resuming_ && playing_) fill(now);
-  // A stopped card reports errors; preparing it is quick, unlike a server's stream.
-  if (!lost_ && !resuming_ && !playing_ && !pcm_->server() &&
-      std::exchange(needs_prepare_, false)) {
+  const auto usable = [this] { return pcm_ && !lost_ && !resuming_; };
+  if (usable() && !playing_ && !queue_empty()) begin_run(now);
+  if (usable() && playing_) fill(now);
+  // A stopped card reports errors.
+  if (usable() && !playing_ && std::exchange(needs_prepare_, false)) {
     if (const int error = pcm_->prepare(); error < 0) fail(explain(error));
   }
   return std::exchange(lost_, std::nullopt);
@@ -96,21 +108,21 @@ bool PlaybackStream::queue_empty() const {
 }
 
 std::uint64_t PlaybackStream::to_device(std::uint64_t frames) const {
-  return frames * pcm_->info().rate / playback_rate;
+  return frames * info_.rate / playback_rate;
 }
 
 std::int64_t PlaybackStream::duration_ns(std::uint64_t device_frames) const {
-  return static_cast<std::int64_t>(device_frames * 1'000'000'000 / pcm_->info().rate);
+  return static_cast<std::int64_t>(device_frames * 1'000'000'000 / info_.rate);
 }
 
 std::uint64_t PlaybackStream::heard_position() {
+  if (away()) return away_position_;
   if (!pcm_) return base_;
   // Where the device does not know, what fills its buffer was not heard.
-  const long filled =
-      static_cast<long>(pcm_->info().buffer_frames) - std::max(pcm_->available(), 0L);
+  const long filled = static_cast<long>(info_.buffer_frames) - std::max(pcm_->available(), 0L);
   const long delay = std::max(pcm_->delay().value_or(filled), 0L);
   const std::uint64_t held = std::min(static_cast<std::uint64_t>(delay), written_);
-  return base_ + (written_ - held) * playback_rate / pcm_->info().rate;
+  return base_ + (written_ - held) * playback_rate / info_.rate;
 }
 
 void PlaybackStream::report(const std::vector<Played>& played) {
@@ -119,32 +131,7 @@ void PlaybackStream::report(const std::vector<Played>& played) {
 }
 
 void PlaybackStream::fail(const std::string& why) {
-  lost_ = lost_device(Direction::playback, pcm_->info().device, why);
-}
-
-void PlaybackStream::revive(std::int64_t now, long error) {
-  const bool suspended = std::exchange(resuming_, false);
-  if (!suspended && (error == -EPIPE || pcm_->state() == AlsaPcm::State::xrun)) {
-    ++context_.counters.playback_xruns;
-  }
-  // Writing into an empty buffer is no progress: a dead server takes that much, too.
-  if (written_ > written_at_recovery_ + pcm_->info().buffer_frames) budget_.progress();
-  written_at_recovery_ = written_;
-  if (!suspended && !budget_.allow(now)) {
-    fail("it fails again and again");
-    return;
-  }
-  switch (recover(*pcm_, error)) {
-    case Recovery::later:
-      resuming_ = true;
-      deadline_ = now + resume_retry_ns;
-      break;
-    case Recovery::lost:
-      fail(error < 0 ? explain(static_cast<int>(error)) : "it has gone");
-      break;
-    case Recovery::done:
-      break;
-  }
+  lost_ = lost_device(Direction::playback, info_.device, why);
 }
 
 }  // namespace gv::audio

@@ -8,6 +8,7 @@
 // for 5 s everything is dropped, and what comes as well until there is one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "daemon/audio/alsa_pcm.hpp"
+#include "daemon/audio/errand.hpp"
 #include "daemon/audio/playout_queue.hpp"
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
@@ -26,18 +28,19 @@ namespace gv::audio {
 
 class PlaybackStream {
  public:
-  PlaybackStream(StreamContext context, PlayoutQueue& queue) : context_(context), queue_(queue) {}
+  PlaybackStream(const StreamContext& context, PlayoutQueue& queue)
+      : context_(context), queue_(queue), errand_(context.bell) {}
 
   // What holds for the devices to come.
   void configure(const PlaybackSpec& spec);
   // A device that was opened, instead of the one in use. A run goes on with the first sample that
   // was not heard.
   void attach(AlsaPcm pcm);
-  // Gives away a lost device, and waits for the next.
-  AlsaPcm detach(std::int64_t now);
+  // Gives away a lost device, and waits for the next; nothing where it is away, which is closed
+  // when it comes back.
+  std::optional<AlsaPcm> detach(std::int64_t now);
   // Cuts what is playing and reports it as played(cut).
   void close();
-  bool is_open() const { return pcm_.has_value(); }
   AlsaPcm* pcm() { return pcm_ ? &*pcm_ : nullptr; }
 
   // Does what is due. trouble: poll() reported an error. Gives a failure where the device is lost.
@@ -48,9 +51,13 @@ class PlaybackStream {
   // Whether the device's descriptors are to be polled, and if so whether only for errors.
   bool polls() const { return pcm_ && (poll_wanted_ || watched()); }
   bool polls_errors_only() const { return !poll_wanted_; }
-  std::int64_t deadline() const { return deadline_; }
+  std::int64_t deadline() const {
+    return away() ? std::min(deadline_, watchdog_.next_look()) : deadline_;
+  }
   // Until when an answer could be heard; `never` while one plays, 0 where there was none.
-  std::int64_t audible_until() const { return pcm_ && playing_ ? never : audible_until_; }
+  std::int64_t audible_until() const {
+    return (pcm_ || away()) && playing_ ? never : audible_until_;
+  }
 
  private:
   struct Start {
@@ -58,6 +65,17 @@ class PlaybackStream {
     std::int64_t received_ns;
     std::uint64_t position;  // of its first sample, as the tracker's
   };
+
+  // playback_errand.cpp
+  enum class Away { stopping, reviving, starting, writing };
+  bool away() const { return errand_.away(); }
+  void send_away(Away why, std::int64_t now, Errand::Work work);
+  void come_back(std::int64_t now);
+  void stop_device(std::int64_t now);
+  void revive(std::int64_t now, long error);
+  void revived(std::int64_t now, long error, Recovery recovery);
+  void report_cut(std::int64_t silent_ns);
+  void let_go();
 
   // playback_outage.cpp
   void unload();
@@ -68,7 +86,8 @@ class PlaybackStream {
   void begin_run(std::int64_t now);
   void end_run();
   void fill(std::int64_t now);
-  bool write_staged();
+  bool write_staged(std::int64_t now);
+  bool wrote(long put, std::int64_t when);
   void await_room(std::int64_t now);
   void convert(std::span<const std::int16_t> samples);
   void stage(long space, std::int64_t now);
@@ -80,7 +99,6 @@ class PlaybackStream {
   bool queue_empty() const;
   bool watched() const;
   void idle_trouble(std::int64_t now);
-  void revive(std::int64_t now, long error);
   void fail(const std::string& why);
   std::uint64_t to_device(std::uint64_t frames) const;
   std::uint64_t heard_position();  // frames at 24 kHz
@@ -91,6 +109,7 @@ class PlaybackStream {
   StreamContext context_;
   PlayoutQueue& queue_;
   std::optional<AlsaPcm> pcm_;
+  StreamInfo info_;  // of pcm_, also while it is away
   std::optional<Resampler> resampler_;
   RecoveryBudget budget_;
   Watchdog watchdog_;
@@ -113,6 +132,14 @@ class PlaybackStream {
   // What was staged last, at 24 kHz, up to the tracker's written(): more than a device can hold.
   std::vector<std::int16_t> recent_;
 
+  // While pcm_ is with a thread that waits for the sound server.
+  Errand errand_;
+  Away away_ = Away::stopping;
+  std::uint64_t away_position_ = 0;  // heard_position() when it left
+  long revive_error_ = 0;
+  bool cut_wanted_ = false;  // flush() came while something that sounds was away
+  std::vector<Played> cut_;  // reported when the device is silent
+
   enum class Outage { none, waiting, dropping };
   Outage outage_ = Outage::none;
   std::int64_t give_up_at_ = 0;
@@ -121,6 +148,7 @@ class PlaybackStream {
   bool watch_idle_ = true;
   bool poll_wanted_ = false;
   bool resuming_ = false;
+  int resumes_ = 0;  // since it played something
   std::int64_t deadline_ = never;
   std::int64_t audible_until_ = 0;
 };

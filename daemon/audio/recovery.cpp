@@ -7,14 +7,15 @@ namespace gv::audio {
 Recovery recover(AlsaPcm& pcm, long error) {
   const AlsaPcm::State state = pcm.state();
   if (state == AlsaPcm::State::gone || error == -ENODEV) return Recovery::lost;
-  if (state == AlsaPcm::State::suspended) {
-    if (pcm.resume() == -EAGAIN) return Recovery::later;
-    // Plug-ins say yes and stay suspended, and a card may go on by itself: prepare in any case.
-  }
+  const bool suspended = state == AlsaPcm::State::suspended;
+  // Plug-ins say yes and stay suspended, and a card may go on by itself: prepare in any case.
+  if (suspended && pcm.resume() == -EAGAIN) return Recovery::later;
   // "DMA or IRQ trouble": the kernel gave up waiting while the state is still RUNNING, in which
   // prepare would be refused.
   if (pcm.state() == AlsaPcm::State::running) pcm.cut();
-  return pcm.prepare() < 0 ? Recovery::lost : Recovery::done;
+  const int prepared = pcm.prepare();
+  if (suspended && prepared == -EAGAIN) return Recovery::later;
+  return prepared < 0 ? Recovery::lost : Recovery::done;
 }
 
 bool RecoveryBudget::allow(std::int64_t now) {

@@ -12,6 +12,11 @@ class Watchdog {
     looks_ = 0;
     next_ns_ = now + look_ns;
   }
+  // A device that has not done anything yet has 3.5 s for it (first_sound_limit_ms).
+  void start(std::int64_t now) {
+    progress(now);
+    looks_ = most_looks - first_looks;
+  }
   // To be asked at next_look(), and as often as one likes before.
   bool expired(std::int64_t now) {
     if (now < next_ns_) return false;
@@ -23,6 +28,7 @@ class Watchdog {
  private:
   static constexpr std::int64_t look_ns = 500'000'000;
   static constexpr int most_looks = 5;
+  static constexpr int first_looks = 7;
 
   std::int64_t next_ns_ = 0;
   int looks_ = 0;

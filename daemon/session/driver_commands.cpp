@@ -143,6 +143,8 @@ Values Driver::statistics() const {
   auto engine = parts_.engine.counters();
   engine.capture_xruns -= engine_before_.capture_xruns;
   engine.playback_xruns -= engine_before_.playback_xruns;
+  engine.capture_lost -= engine_before_.capture_lost;
+  engine.playback_lost -= engine_before_.playback_lost;
   engine.capture_dropped -= engine_before_.capture_dropped;
   return statistics_.values(machine_.counters(), engine);
 }

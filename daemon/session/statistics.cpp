@@ -35,6 +35,8 @@ Values Statistics::values(const Counters& machine, const audio::Counters& engine
       {"tokens_out", machine.tokens.response_tokens},
       {"capture_xruns", engine.capture_xruns},
       {"playback_xruns", engine.playback_xruns},
+      {"capture_lost", engine.capture_lost},
+      {"playback_lost", engine.playback_lost},
       {"frames_sent", frames_sent},
       {"frames_dropped", frames_dropped + engine.capture_dropped},
       {"audio_in_ms", frames_sent * 1000 / audio::capture_rate},

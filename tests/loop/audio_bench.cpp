@@ -36,6 +36,10 @@ void wait_for(snd_pcm_t* pcm) {
 
 }  // namespace
 
+double ms_since(std::int64_t time) {
+  return static_cast<double>(audio::now_ns() - time) / 1e6;
+}
+
 Samples sweep(double seconds, unsigned rate) {
   constexpr double low = 100;
   constexpr double high = 9000;
@@ -153,6 +157,13 @@ void Bench::say(std::uint64_t turn, std::span<const std::int16_t> samples) {
 void Bench::end(std::uint64_t turn) {
   engine->playout().end_turn(turn);
   engine->wake_playback();
+}
+
+bool Bench::converse(const std::string& capture, const std::string& playback, unsigned seconds) {
+  if (!open_capture(capture) || !open_playback(playback)) return false;
+  say(1, Samples(std::size_t{audio::playback_rate} * seconds, 500));
+  end(1);
+  return until([this] { return !log.starts.empty() && !log.chunks.empty(); });
 }
 
 Recorder::Recorder(const std::string& device, unsigned rate)

@@ -23,6 +23,8 @@ using Samples = std::vector<std::int16_t>;
 // unlike itself at any shift.
 Samples sweep(double seconds, unsigned rate);
 
+double ms_since(std::int64_t time);
+
 struct Log : audio::EngineObserver {
   void capture_opened(const audio::StreamInfo& info) override;
   void capture_closed() override;
@@ -80,6 +82,8 @@ struct Bench {
   // Commits samples of a turn as they are, in full blocks.
   void say(std::uint64_t turn, std::span<const std::int16_t> samples);
   void end(std::uint64_t turn);
+  // Both directions, and in the middle of turn 1, which takes so many seconds.
+  bool converse(const std::string& capture, const std::string& playback, unsigned seconds);
 };
 
 // Records a PCM of the far end on a thread of its own until it is destroyed.

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "tests/loop/audio_bench.hpp"
@@ -186,6 +187,32 @@ TEST_CASE("capture: a sample is dispatched within a period and 1 ms of crossing 
     CHECK(found.snr_db > (rate == 16000 ? 299 : 60));
     CHECK(bench.engine->counters().capture_xruns == 0);
   }
+}
+
+TEST_CASE("200 ms without the main loop: nothing of it is heard, and no word is lost") {
+  const Recorder recorder(listener, 24000);
+  const Player player(mouth, 16000, sweep(5, 16000));
+  Bench bench;
+  REQUIRE(bench.open_capture(microphone));
+  REQUIRE(bench.open_playback(speaker));
+  const Samples answer = sweep(4, 24000);
+  // As the service does it: one second ahead of the speaker.
+  bench.say(1, std::span(answer).first(24000));
+  for (std::size_t at = 24000; at < answer.size(); at += 12000) {
+    bench.pass(300);
+    poll(nullptr, 0, 200);  // the loop is busy with something
+    bench.say(1, std::span(answer).subspan(at, 12000));
+  }
+  bench.end(1);
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return bench.log.heard.size() > 16000U * 6; }));
+  REQUIRE(bench.record(recorder));
+  CHECK(match(recorder.samples(), answer).snr_db == 300);
+  CHECK(match(bench.log.heard, sweep(5, 16000)).snr_db == 300);
+  const audio::Counters counters = bench.engine->counters();
+  CHECK(counters.playback_xruns == 0);
+  CHECK(counters.capture_xruns == 0);
+  CHECK(counters.capture_dropped == 0);
 }
 
 TEST_CASE("a busy card is told from a missing one") {

@@ -42,10 +42,6 @@ bool replug(std::string_view card) {
   return driver("bind", card);
 }
 
-double ms_since(std::int64_t time) {
-  return static_cast<double>(audio::now_ns() - time) / 1e6;
-}
-
 // How fast the microphone's clock runs: 100000 is nominal.
 bool set_rate_shift(long value) {
   snd_ctl_t* control = nullptr;
@@ -229,6 +225,22 @@ TEST_CASE("a device that cannot be opened is tried ever more seldom") {
   CHECK(bench.engine->counters().wakeups - before <= 40);  // two for each attempt
   REQUIRE(replug(mic_card));
   CHECK(bench.until([&bench] { return bench.log.capture_open; }));
+}
+
+TEST_CASE("a first choice that goes again and again interrupts the second ever more seldom") {
+  Bench bench;
+  bench.engine->open_playback({.devices = {speaker, other_speaker}});
+  REQUIRE(bench.until([&bench] { return bench.log.playback_open; }));
+  for (const int seconds : {5, 10, 20}) {
+    CAPTURE(seconds);
+    bench.pass(1000);
+    REQUIRE(unplug(speaker_card));
+    REQUIRE(bench.until([&bench] { return bench.log.playback_info.device == other_speaker; }));
+    const std::int64_t second_ns = audio::now_ns();
+    REQUIRE(replug(speaker_card));
+    REQUIRE(bench.until([&bench] { return bench.log.playback_info.device == speaker; }));
+    CHECK(std::abs(ms_since(second_ns) - seconds * 1000) < 100);
+  }
 }
 
 TEST_CASE("clocks that are too slow or too fast are no reason to lose a microphone") {

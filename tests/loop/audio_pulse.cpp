@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <doctest/doctest.h>
+#include <poll.h>
 
 #include "daemon/audio/alsa_devices.hpp"
+#include "daemon/audio/alsa_open.hpp"
 #include "tests/loop/audio_bench.hpp"
 #include "tests/loop/audio_pulse_server.hpp"
 #include "tests/support/attempts.hpp"
@@ -17,11 +20,13 @@ using namespace gv::test;
 
 namespace {
 
-constexpr unsigned monitor_rate = 48000;
-const std::string speaker = "pulse:speaker";
-const std::string microphone = "pulse:mic";
-const std::string monitor = "pulse:speaker.monitor";
-const std::string room = "pulse:room";
+// A speaker that is open, and what is heard of it.
+struct Stand {
+  Stand() { REQUIRE(bench.open_playback(speaker)); }
+  PulseServer server;
+  Recorder recorder{monitor, monitor_rate};
+  Bench bench;
+};
 
 }  // namespace
 
@@ -69,10 +74,8 @@ TEST_CASE("the microphone hears what is played into the room") {
 
 TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     const Samples answer = sweep(5, audio::playback_rate);
     for (std::size_t at = 0; at < answer.size(); at += 5760) {  // 240 ms every 150 ms
       bench.say(1, std::span(answer).subspan(at, std::min<std::size_t>(5760, answer.size() - at)));
@@ -97,10 +100,8 @@ TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
 
 TEST_CASE("flush: silence within a period of the server, and what follows is heard") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     bench.say(1, sweep(5, audio::playback_rate));
     bench.end(1);
     REQUIRE(bench.until(
@@ -133,10 +134,8 @@ TEST_CASE("flush: silence within a period of the server, and what follows is hea
 
 TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xrun") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     bench.say(1, Samples(7200, 1001));
     REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
     bench.pass(800);
@@ -158,10 +157,8 @@ TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xr
 
 TEST_CASE("turns that follow each other join without a gap") {
   for (Attempts attempts; attempts.next();) {
-    const PulseServer server;
-    const Recorder recorder(monitor, monitor_rate);
-    Bench bench;
-    REQUIRE(bench.open_playback(speaker));
+    Stand stand;
+    auto& [server, recorder, bench] = stand;
     const Samples answer = sweep(2, audio::playback_rate);
     bench.say(1, std::span(answer).first(20011));
     bench.end(1);
@@ -207,6 +204,38 @@ TEST_CASE("a microphone wakes the thread once a period, from the start") {
   REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 25; }));
   const std::uint64_t wakeups = bench.engine->counters().wakeups;
   CHECK(wakeups < bench.log.chunks.size() * 2 + 100);
+}
+
+// users.md (f) 1
+TEST_CASE("the delay that the plug-in does not know at first is no fault of the device") {
+  const PulseServer server;
+  unsigned unknown = 0;
+  for (int round = 0; round < 5; ++round) {
+    audio::OpenProgress progress;
+    audio::OpenTask task;
+    task.direction = audio::Direction::playback;
+    task.devices = {speaker};
+    task.count = std::make_shared<audio::OpenCount>(std::make_shared<audio::Bell>());
+    audio::OpenResult opened = audio::open_first(task, progress);
+    REQUIRE(opened.pcm);
+    while (!opened.pcm->delay()) {
+      ++unknown;
+      poll(nullptr, 0, 1);
+    }
+  }
+  MESSAGE("the plug-in said -EIO ", unknown, " times");
+  Bench bench;
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    bench.engine->open_playback({.devices = {speaker}, .prebuffer_ms = 0});
+    bench.say(round, Samples(4800, 500));
+    bench.end(round);
+    REQUIRE(bench.until([&bench, round] { return bench.log.ends.size() == round; }));
+    CHECK(bench.log.ends.back().heard_ms == 200);
+    bench.engine->close_playback();
+    REQUIRE(bench.until([&bench] { return !bench.log.playback_open; }));
+  }
+  CHECK(bench.log.playback_losses.empty());
+  CHECK(bench.log.failures.empty());
 }
 
 TEST_CASE("half duplex: the microphone is silent while an answer is heard, and its time goes on") {

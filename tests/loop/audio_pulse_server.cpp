@@ -27,6 +27,10 @@ bool listening(const std::string& path) {
   return up;
 }
 
+void run(const std::string& command) {
+  if (std::system(command.c_str()) != 0) throw std::runtime_error(command + " failed");
+}
+
 }  // namespace
 
 PulseServer::PulseServer(const std::string& alias) : alias_(alias) {
@@ -115,8 +119,16 @@ void PulseServer::unfreeze() {
 }
 
 void PulseServer::suspend_source(const std::string& source, bool suspended) const {
-  const std::string command = "pactl suspend-source " + source + (suspended ? " 1" : " 0");
-  if (std::system(command.c_str()) != 0) throw std::runtime_error(command + " failed");
+  run("pactl suspend-source " + source + (suspended ? " 1" : " 0"));
+}
+
+void PulseServer::suspend_sink(const std::string& sink, bool suspended) const {
+  run("pactl suspend-sink " + sink + (suspended ? " 1" : " 0"));
+}
+
+bool PulseServer::is_recorded() const {
+  // The loop from the room to the microphone is a recording of the server's own.
+  return std::system("pactl list source-outputs | grep -q 'ALSA Capture'") == 0;
 }
 
 }  // namespace gv::test

@@ -9,6 +9,13 @@
 
 namespace gv::test {
 
+// The devices of the server without an alias.
+inline const std::string speaker = "pulse:speaker";
+inline const std::string microphone = "pulse:mic";
+inline const std::string monitor = "pulse:speaker.monitor";
+inline const std::string room = "pulse:room";
+inline constexpr unsigned monitor_rate = 48000;
+
 class PulseServer {
  public:
   // Throws std::runtime_error where the server does not come up. With an alias it is a second one:
@@ -21,7 +28,10 @@ class PulseServer {
   void start();   // again, at the same address
   void freeze();  // it is there and does nothing
   void unfreeze();
+  // For the server without an alias.
   void suspend_source(const std::string& source, bool suspended) const;
+  void suspend_sink(const std::string& sink, bool suspended) const;
+  bool is_recorded() const;  // by anybody
 
  private:
   void set_environment() const;

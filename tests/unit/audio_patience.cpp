@@ -7,6 +7,7 @@
 #include "daemon/audio/watchdog.hpp"
 
 using gv::audio::Backoff;
+using gv::audio::Retake;
 using gv::audio::Watchdog;
 
 namespace {
@@ -58,4 +59,26 @@ TEST_CASE("who was stopped does not blame the device") {
   watchdog.progress(0);
   CHECK_FALSE(watchdog.expired(60 * second));
   CHECK_FALSE(watchdog.expired(60 * second + 499 * ms));
+}
+
+TEST_CASE("a device has longer for its first sound: a Bluetooth headset takes 2 to 3 s") {
+  Watchdog watchdog;
+  watchdog.start(0);
+  for (std::int64_t now = 0; now < 3500 * ms; now += 10 * ms)
+    REQUIRE_FALSE(watchdog.expired(now));
+  CHECK(watchdog.expired(3500 * ms));
+  watchdog.progress(4 * second);
+  for (std::int64_t now = 4 * second; now < 6500 * ms; now += 10 * ms)
+    REQUIRE_FALSE(watchdog.expired(now));
+  CHECK(watchdog.expired(6500 * ms));
+}
+
+TEST_CASE("a first choice that is lost again and again interrupts ever more seldom") {
+  Retake retake;
+  for (const std::int64_t wait : {5, 10, 20, 40, 60, 60}) {
+    CHECK(retake.wait() == wait * second);
+    retake.lost(3 * second);
+  }
+  retake.lost(31 * second);  // it had worked
+  CHECK(retake.wait() == 5 * second);
 }

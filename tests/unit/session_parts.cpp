@@ -126,6 +126,8 @@ TEST_CASE("statistics have every name of the contract") {
   statistics.audio_out_frames = 48000;
   audio::Counters engine;
   engine.capture_dropped = 3;
+  engine.capture_lost = 5;
+  engine.playback_lost = 6;
   statistics.frames_dropped = 4;
   const auto values = statistics.values(Counters{}, engine);
   for (const auto* name : {"connects",
@@ -155,6 +157,8 @@ TEST_CASE("statistics have every name of the contract") {
   CHECK(std::get<std::uint64_t>(values.at("audio_in_ms")) == 1000);
   CHECK(std::get<std::uint64_t>(values.at("audio_out_ms")) == 2000);
   CHECK(std::get<std::uint64_t>(values.at("frames_dropped")) == 7);
+  CHECK(std::get<std::uint64_t>(values.at("capture_lost")) == 5);
+  CHECK(std::get<std::uint64_t>(values.at("playback_lost")) == 6);
 }
 
 TEST_CASE("the transcript keeps the newest, bounded in entries and bytes") {

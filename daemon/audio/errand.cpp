@@ -1,0 +1,87 @@
+#include "daemon/audio/errand.hpp"
+
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+#include "daemon/util/guarded.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::audio {
+namespace {
+
+// The names of threads are seen in ps and in a debugger: 15 characters at most.
+void name_thread(const char* name) {
+  pthread_setname_np(pthread_self(), name);
+}
+
+}  // namespace
+
+void release(AlsaPcm pcm) {
+  if (!pcm.server()) return;
+  try {
+    // Signals are blocked in the audio thread, and so in this one.
+    std::thread([gone = std::move(pcm)]() mutable {
+      name_thread("audio-close");
+      const AlsaPcm closed = std::move(gone);
+    }).detach();
+  } catch (const std::system_error& error) {
+    log::warning("audio", std::string("no thread to close a sound device: ") + error.what());
+  }
+}
+
+struct Errand::Shared {
+  std::mutex mutex;
+  bool wanted = true;
+  std::optional<Outcome> outcome;
+};
+
+void Errand::begin(AlsaPcm pcm, Work work) {
+  shared_ = std::make_shared<Shared>();
+  try {
+    std::thread([shared = shared_, bell = bell_, pcm = std::move(pcm),
+                 work = std::move(work)]() mutable {
+      name_thread("audio-wait");
+      Outcome outcome{.pcm = std::move(pcm),
+                      .report = {.recovery = Recovery::lost, .result = -EIO, .when = 0}};
+      guarded("a call to the sound server",
+              [&outcome, &work] { outcome.report = work(outcome.pcm); });
+      const std::lock_guard lock(shared->mutex);
+      if (!shared->wanted) return;
+      shared->outcome.emplace(std::move(outcome));
+      bell->ring();
+    }).detach();
+  } catch (const std::system_error& error) {
+    // The PCM went with the thread that was not made: it will be missed soon enough.
+    log::warning("audio", std::string("no thread to wait for the sound server: ") + error.what());
+  }
+}
+
+std::optional<Errand::Outcome> Errand::take() {
+  if (!shared_) return std::nullopt;
+  std::optional<Outcome> outcome;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    outcome.swap(shared_->outcome);
+  }
+  if (outcome) shared_.reset();
+  return outcome;
+}
+
+void Errand::abandon() {
+  if (!shared_) return;
+  std::optional<Outcome> outcome;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->wanted = false;
+    outcome.swap(shared_->outcome);
+  }
+  shared_.reset();
+  if (outcome) release(std::move(outcome->pcm));
+}
+
+}  // namespace gv::audio

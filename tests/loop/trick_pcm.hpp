@@ -1,0 +1,16 @@
+// A microphone that does as it is told: an ALSA plug-in of the tests' own, loaded by libasound.
+#pragma once
+
+#include <atomic>
+
+namespace gv::test {
+
+struct TrickPcm {
+  // Suspended, as after the machine's sleep, and does not wake up; it cannot be opened, either.
+  std::atomic<bool> suspended{false};
+};
+
+}  // namespace gv::test
+
+// What the plug-in listens to.
+extern "C" gv::test::TrickPcm* gv_trick_pcm();
