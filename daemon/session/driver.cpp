@@ -1,18 +1,8 @@
 #include "daemon/session/driver.hpp"
 
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <random>
-#include <system_error>
 #include <utility>
 
-#include <asio/post.hpp>
-#include <unistd.h>
-
-#include "daemon/audio/alsa_devices.hpp"
-#include "daemon/config/keys.hpp"
-#include "daemon/live/encode.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/text.hpp"

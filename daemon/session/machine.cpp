@@ -37,6 +37,7 @@ void Machine::on(const input::Start& start) {
   unanswered_texts_.clear();
   was_ready_ = false;
   waking_ = false;
+  device_trouble_ = {};
   discarding_ = false;
   established_ = false;
   handing_over_ = false;
@@ -75,6 +76,7 @@ void Machine::on(const input::Stop& stop) {
   if (stop.forget) {
     resumption_.forget();
     recollection_.clear();
+    if (handle_kept_) keep_handle();
   }
   if (phase_ != Phase::idle) end(EndReason::user, "The session was stopped.");
 }
@@ -85,6 +87,7 @@ void Machine::on(const input::Mute& mute) {
   if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
   if (mute.muted) {
     close_capture();
+    check_awake();
   } else {
     open_capture();
   }
@@ -97,6 +100,11 @@ void Machine::on(const input::Interrupt& /*interrupt*/) {
   cut_answer(now_ns_);
   unsent_texts_.clear();
   unanswered_texts_.clear();
+  if (phase_ != Phase::live) {
+    // The service was never asked: nothing of it comes that could be discarded.
+    turns_.abandon();
+    discarding_ = false;
+  }
   if (generating && live::rules_for(status_.model).client_content_mid_session) {
     act(action::Send{live::encode_interrupt()});
   }
@@ -124,6 +132,7 @@ void Machine::on(const input::SendText& text) {
   act(action::Delta{turn.id, Role::user, text.text});
   touch();
   if (phase_ == Phase::live) {
+    asked_ = true;
     act(action::Send{live::encode_text(text.text)});
     unanswered_texts_.push_back({turn.id, text.text});
     if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
@@ -208,6 +217,7 @@ void Machine::fail(const Failure& failure) {
 }
 
 void Machine::end(EndReason reason, std::string message) {
+  const bool was_connected = connected();
   disconnect();
   phase_ = Phase::idle;
   handing_over_ = false;
@@ -221,13 +231,22 @@ void Machine::end(EndReason reason, std::string message) {
   turns_.abandon();
   if (!status_.playback_open) turns_.silence();
   // From now on it is valid for so and so long.
-  if (established_ && resumption_.any()) keep_handle();
+  if (established_ && was_connected && resumption_.any()) keep_handle();
   ending_ = true;
   ended_ = {reason, std::move(message)};
 }
 
-void Machine::finish_ending() {
+void Machine::complete_turns() {
+  const std::size_t before = actions_.size();
   turns_.complete(actions_, counters_.tokens);
+  for (std::size_t i = before; i < actions_.size(); ++i) {
+    const auto* said = std::get_if<action::Completed>(&actions_[i]);
+    if (said != nullptr) recollection_.add(said->role, said->text);
+  }
+}
+
+void Machine::finish_ending() {
+  complete_turns();
   status_.session_id.clear();
   show_idle_profile();
   ending_ = false;
@@ -243,14 +262,10 @@ void Machine::show_idle_profile() {
 
 // After every input: what follows from the facts, in one place.
 void Machine::settle() {
-  const std::size_t before = actions_.size();
-  turns_.complete(actions_, counters_.tokens);
-  for (std::size_t i = before; i < actions_.size(); ++i) {
-    const auto* said = std::get_if<action::Completed>(&actions_[i]);
-    if (said != nullptr) recollection_.add(said->role, said->text);
-  }
+  complete_turns();
   if (rotation_due_ && quiet()) hand_over();
-  if (handle_kept_ && !resumption_.any()) keep_handle();
+  // A start that fails costs no paused conversation.
+  if (established_ && handle_kept_ && !resumption_.any()) keep_handle();
   enter(visible_state());
   const bool released = capture_.closing == 0 && playback_.closing == 0;
   if (ending_ && turns_.empty() && released) {

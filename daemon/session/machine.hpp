@@ -111,10 +111,12 @@ class Machine {
   void connect();
   void disconnect(bool abrupt = false);
   void lose(live::Verdict verdict);
+  void answered(const Turn& turn);
+  Recollection told() const;
   std::chrono::nanoseconds connection_ended(live::Remedy remedy);
   bool useful(std::chrono::nanoseconds lived) const;
   void retry(const live::Verdict& verdict);
-  void wait_then_connect(live::Remedy because);
+  std::chrono::milliseconds wait_then_connect(live::Remedy because);
   bool use_fallback_model();
   void report_outage(const live::Verdict& verdict);
   void setup_overdue();
@@ -127,9 +129,12 @@ class Machine {
   // Does the service react? (machine_watch.cpp)
   void reacted();
   void no_reaction();
+  // Ends a session that slept through its idle_timeout.
+  bool too_long(std::chrono::milliseconds slept);
 
   void check_idle();
   void stream_opened(Stream& stream);
+  void check_awake();
   // True: it is about the stream that is wanted now, which is closed from here on.
   bool stream_failed(Stream& stream);
   void stream_lost(Stream& stream, const Failure& failure);
@@ -146,6 +151,7 @@ class Machine {
   void touch();
   void fail(const Failure& failure);
   void end(EndReason reason, std::string message);
+  void complete_turns();
   void finish_ending();
   void show_idle_profile();
   void settle();
@@ -168,6 +174,7 @@ class Machine {
   bool was_ready_ = false;  // the session has listened at least once
   bool waking_ = false;     // devices may take a while to be there again
   unsigned reopens_ = 0;    // tried in vain since waking
+  Failure device_trouble_;  // as reported; none: the devices are there
   Status status_;
   Status published_;
   Counters counters_;
@@ -191,10 +198,11 @@ class Machine {
   bool rotation_due_ = false;                // at the next quiet point
   std::int64_t rotation_deadline_ns_ = 0;    // where rotation_due_
   bool telling_history_ = false;             // the connection begins with what was said before
-  bool served_ = false;                      // this connection has answered something
+  bool asked_ = false;                       // the user spoke or wrote on this connection
+  bool served_ = false;                      // and was answered
   bool outage_reported_ = false;
-  bool handle_kept_ = false;  // the store has one for this profile
-  unsigned clean_ends_ = 0;   // 1000 in a row, of connections that were of no use
+  bool handle_kept_ = false;                           // the store has one for this profile
+  unsigned clean_ends_ = 0;                            // 1000, since a connection was of use
   live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
   std::int64_t live_since_ns_ = 0;
   std::int64_t replay_since_ns_ = 0;  // the service heard the microphone up to here

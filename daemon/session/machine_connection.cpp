@@ -24,6 +24,8 @@ constexpr seconds rotation_notice{30};
 constexpr std::int64_t onset_ns = 300'000'000;
 // Older audio confuses the service's voice activity detection (section 7.2).
 constexpr std::int64_t most_replayed_ns = 1'000'000'000;
+// A change of connection that takes longer is one that State shows.
+constexpr milliseconds unnoticed{1000};
 // One clean end may be a connection's, the next one is the service's last word.
 constexpr unsigned most_clean_ends = 1;
 // A connection that was good for so long has nothing to do with earlier failures.
@@ -58,7 +60,7 @@ void Machine::on(const input::TransportOpened& /*opened*/) {
   if (phase_ != Phase::connecting) return;
   phase_ = Phase::configuring;
   const auto handle = resumption_.offer(session_.profile.model);
-  telling_history_ = handle.empty() && !recollection_.empty();
+  telling_history_ = handle.empty() && !told().empty();
   act(action::Send{live::encode_setup(session_.profile, handle, telling_history_)});
 }
 
@@ -85,7 +87,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   }
   act(action::CancelTimer{Timer::setup});
   act(action::SetTimer{Timer::rotation, rotation_age});
-  if (telling_history_) act(action::Send{live::encode_history(recollection_.turns())});
+  if (telling_history_) act(action::Send{live::encode_history(told().turns())});
   if (established_) {
     if (!status_.muted) {
       act(action::ReplayMicrophone{std::max(replay_since_ns_, now_ns_ - most_replayed_ns)});
@@ -101,8 +103,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
     unanswered_texts_.push_back(std::move(typed));
   }
   unsent_texts_.clear();
-  const bool about_device = status_.last_error.error == Error::device_unavailable;
-  if (outage_reported_ && !about_device) status_.last_error = {};
+  if (outage_reported_) status_.last_error = device_trouble_;
   if (stall_ == Stall::renewing) {
     stall_ = Stall::told;
     act(action::Report{{Error::network_unavailable,
@@ -112,6 +113,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
 }
 
 void Machine::event(const live::GoAway& notice) {
+  if (phase_ != Phase::live) return;
   if (!rotation_due_) {
     act(action::Log{"the service will end this connection in " +
                     std::to_string(notice.time_left.count()) + " ms"});
@@ -139,6 +141,7 @@ void Machine::event(const live::ServerError& error) {
 void Machine::connect() {
   phase_ = Phase::connecting;
   telling_history_ = false;
+  asked_ = false;
   served_ = false;
   status_.model = session_.profile.model;
   act(action::OpenTransport{});
@@ -174,6 +177,7 @@ void Machine::lose(live::Verdict verdict) {
   resumption_.hide(verdict.what);
   resumption_.hide(verdict.failure.message);
   const bool was_live = phase_ == Phase::live;
+  const bool unanswered = turns_.awaiting_answer() && unanswered_texts_.empty();
   const bool with_handle = resumption_.offered();
   const bool handing_over = std::exchange(handing_over_, false);
   const nanoseconds lived = connection_ended(verdict.remedy);
@@ -218,8 +222,10 @@ void Machine::lose(live::Verdict verdict) {
   if (!established_ && verdict.failure) return fail(verdict.failure);
   if (!established_) return end(EndReason::hung_up, "The service ended the session.");
   retry(verdict);
-  // The ordinary end of a connection is worth a word only if the next one cannot be made.
-  const bool ordinary = verdict.remedy == live::Remedy::resume && was_live && !handing_over;
+  // The ordinary end of a connection is worth a word only if a spoken question went with it, or if
+  // the next one cannot be made.
+  const bool ordinary =
+      verdict.remedy == live::Remedy::resume && was_live && !handing_over && !unanswered;
   if (!ordinary) report_outage(verdict);
 }
 
@@ -246,12 +252,28 @@ void Machine::retry(const live::Verdict& verdict) {
   wait_then_connect(verdict.remedy);
 }
 
-void Machine::wait_then_connect(live::Remedy because) {
+milliseconds Machine::wait_then_connect(live::Remedy because) {
   const auto wait = backoff_.next(because);
-  if (wait.count() == 0) return connect();
-  phase_ = Phase::waiting;
-  waiting_because_ = because;
-  act(action::SetTimer{Timer::retry, wait});
+  if (wait.count() == 0) {
+    connect();
+  } else {
+    phase_ = Phase::waiting;
+    waiting_because_ = because;
+    act(action::SetTimer{Timer::retry, wait});
+  }
+  return wait;
+}
+
+// What a service that knows nothing is told: what was said, also what is still being heard, except
+// what it is asked again.
+Recollection Machine::told() const {
+  Recollection told = recollection_;
+  for (const Turn& turn : turns_.all()) {
+    if (!turn.server_done) continue;
+    told.add(Role::user, turn.user_text);
+    told.add(Role::model, turn.model_text);
+  }
+  return told;
 }
 
 bool Machine::use_fallback_model() {
@@ -316,7 +338,9 @@ void Machine::hand_over() {
   handing_over_ = true;
   if (good) return connect();
   // A service that gives notice as soon as it is connected to is not followed at its pace.
-  wait_then_connect(live::Remedy::resume);
+  if (wait_then_connect(live::Remedy::resume) <= unnoticed) return;
+  handing_over_ = false;
+  report_outage({{}, "The service ends every connection at once.", live::Remedy::resume});
 }
 
 }  // namespace gv::session

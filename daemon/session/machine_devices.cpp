@@ -85,11 +85,14 @@ void Machine::on(const input::Played& played) {
 void Machine::stream_opened(Stream& stream) {
   if (stream.closing != 0 || stream.pcm == Pcm::closed) return;
   stream.pcm = Pcm::open;
+  check_awake();
+  if (waking_ || capture_.pcm == Pcm::opening || playback_.pcm == Pcm::opening) return;
+  device_trouble_ = {};
+  if (status_.last_error.error == Error::device_unavailable) status_.last_error = {};
+}
+
+void Machine::check_awake() {
   if (playback_.pcm == Pcm::open && (capture_.pcm == Pcm::open || status_.muted)) waking_ = false;
-  const bool trouble = status_.last_error.error == Error::device_unavailable;
-  if (trouble && capture_.pcm != Pcm::opening && playback_.pcm != Pcm::opening) {
-    status_.last_error = {};
-  }
 }
 
 bool Machine::stream_failed(Stream& stream) {
@@ -108,6 +111,7 @@ void Machine::stream_lost(Stream& stream, const Failure& failure) {
 }
 
 void Machine::report_device(const Failure& failure) {
+  device_trouble_ = failure;
   status_.last_error = failure;
   act(action::Report{failure});
 }
@@ -124,6 +128,7 @@ void Machine::open_capture() {
 }
 
 void Machine::close_capture() {
+  if (voice_) on(input::Voice{false});  // what was said up to here was said
   voice_ = false;
   if (capture_.pcm == Pcm::closed) return;
   capture_.pcm = Pcm::closed;

@@ -40,7 +40,7 @@ void Machine::event(const live::AudioPart& part) {
   turn.got_audio = true;
   turn.audible = true;
   turn.ended = false;
-  unanswered_texts_.clear();
+  answered(turn);
   act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
   touch();
 }
@@ -83,11 +83,11 @@ void Machine::event(const live::GenerationComplete& /*complete*/) {
 void Machine::event(const live::TurnComplete& complete) {
   reacted();
   discarding_ = false;
-  unanswered_texts_.clear();
   auto* turn = turns_.to_complete();
   if (turn == nullptr) return;
+  answered(*turn);
   completed_turn_ = turn->id;
-  served_ = served_ || turn->got_audio;
+  served_ = served_ || (asked_ && turn->got_audio);
   if (!complete.in_progress) {
     end_answer(*turn);
     turn->server_done = true;
@@ -96,6 +96,11 @@ void Machine::event(const live::TurnComplete& complete) {
     act(action::Log{"the service ended a turn without an answer: " + std::string(complete.reason)});
   }
   touch();
+}
+
+// What was typed up to this turn is in the service's next snapshot, or was cut.
+void Machine::answered(const Turn& turn) {
+  std::erase_if(unanswered_texts_, [&turn](const Typed& typed) { return typed.turn <= turn.id; });
 }
 
 void Machine::event(const live::Usage& usage) {

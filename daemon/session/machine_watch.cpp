@@ -38,16 +38,20 @@ void Machine::on(const input::GoingToSleep& /*sleep*/) {
   close_playback();
 }
 
+bool Machine::too_long(milliseconds slept) {
+  const auto limit = session_.limits.idle_timeout;
+  if (limit.count() == 0 || slept < limit) return false;
+  end(EndReason::idle, "The computer slept for longer than session.idle_timeout.");
+  return true;
+}
+
 void Machine::on(const input::Woke& woke) {
   if (phase_ != Phase::asleep) {
     // Nobody said that it would sleep: the connection only looks alive.
-    if (woke.slept >= long_sleep) on(input::NetworkChanged{true});
-    return;
+    if (phase_ == Phase::idle || woke.slept < long_sleep || too_long(woke.slept)) return;
+    return on(input::NetworkChanged{true});
   }
-  const auto limit = session_.limits.idle_timeout;
-  if (limit.count() > 0 && woke.slept >= limit) {
-    return end(EndReason::idle, "The computer slept for longer than session.idle_timeout.");
-  }
+  if (too_long(woke.slept)) return;
   backoff_.reset();
   waking_ = true;
   reopens_ = 0;
@@ -61,7 +65,7 @@ void Machine::on(const input::NetworkChanged& change) {
     return connect();
   }
   if (!change.lost || !established_ || (phase_ != Phase::connecting && !connected())) return;
-  act(action::Log{"the address of the connection is gone: a new connection"});
+  act(action::Log{"the way of the connection is gone: a new connection"});
   handing_over_ = false;
   connection_ended(live::Remedy::network);
   backoff_.reset();
@@ -76,6 +80,7 @@ void Machine::on(const input::Voice& voice) {
   voice_ = voice.speaking;
   if (voice_) {
     voice_since_ns_ = now_ns_;
+    asked_ = asked_ || phase_ == Phase::live;
     return;
   }
   voice_until_ns_ = now_ns_;

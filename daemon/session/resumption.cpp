@@ -16,6 +16,7 @@ constexpr unsigned most_bad_ends = 2;
 void Resumption::begin(Handle kept) {
   handle_ = std::move(kept);
   known_.clear();
+  last_offered_.clear();
   remember();
   offered_ = false;
   current_ = false;
@@ -25,6 +26,7 @@ void Resumption::begin(Handle kept) {
 std::string_view Resumption::offer(std::string_view model) {
   if (any() && handle_.model != model) forget();
   offered_ = any();
+  if (offered_) last_offered_ = handle_.value;
   current_ = any();
   return handle_.value;
 }
@@ -34,10 +36,7 @@ bool Resumption::update(std::string_view value, bool resumable, std::string_view
   if (!current_) return false;
   const bool news = value != handle_.value;
   handle_ = {std::string(value), std::string(model)};
-  if (news) {
-    bad_ends_ = 0;
-    remember();
-  }
+  if (news) remember();
   return news;
 }
 
@@ -47,8 +46,8 @@ void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
   switch (remedy) {
     case live::Remedy::other_session:
     case live::Remedy::less_context:
-    case live::Remedy::other_model:
       return forget();
+    case live::Remedy::other_model:  // offer() looks at the model
     case live::Remedy::network:
     case live::Remedy::quota:
     case live::Remedy::none:
@@ -71,6 +70,7 @@ void Resumption::remember() {
 }
 
 void Resumption::hide(std::string& text) const {
+  hide_secret(text, last_offered_, "[handle]");
   for (const auto& handle : known_)
     hide_secret(text, handle, "[handle]");
 }

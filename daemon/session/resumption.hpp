@@ -47,9 +47,10 @@ class Resumption {
 
   Handle handle_;
   std::deque<std::string> known_;  // the newest ones of this session, dead or alive
+  std::string last_offered_;       // the likeliest one to be quoted
   bool offered_ = false;
   bool current_ = false;
-  unsigned bad_ends_ = 0;  // of connections that this handle was offered to, in a row
+  unsigned bad_ends_ = 0;  // of connections that a handle was offered to, in a row
 };
 
 }  // namespace gv::session

@@ -45,6 +45,7 @@ class Turns {
   // A turnComplete came: the turn it is about; nullptr: none.
   Turn* to_complete();
   std::deque<Turn>& all() { return open_; }
+  const std::deque<Turn>& all() const { return open_; }
   Turn* last() { return open_.empty() ? nullptr : &open_.back(); }
   Turn* find(std::uint64_t id);
   static void append(std::string& text, std::string_view fragment);

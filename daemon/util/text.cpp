@@ -49,13 +49,17 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
 void hide_secret(std::string& text, std::string_view secret, std::string_view label) {
   constexpr std::size_t least = 8;
   if (secret.size() < least) return;
-  const auto beginning = secret.substr(0, least);
-  for (auto at = text.find(beginning); at != std::string::npos; at = text.find(beginning, at)) {
-    const auto rest = std::string_view(text).substr(at);
+  std::string_view rest = text;
+  std::string shown;
+  for (;;) {
+    const auto at = rest.find(secret.substr(0, least));
+    if (at == rest.npos) break;
+    shown.append(rest.substr(0, at)).append(label);
+    rest.remove_prefix(at);
     const auto end = std::mismatch(rest.begin(), rest.end(), secret.begin(), secret.end()).first;
-    text.replace(at, static_cast<std::size_t>(end - rest.begin()), label);
-    at += label.size();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.begin()));
   }
+  if (!shown.empty()) text = shown.append(rest);
 }
 
 }  // namespace gv

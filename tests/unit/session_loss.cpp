@@ -1,5 +1,7 @@
 // The machine loses its connection: made again, or given up (live-api.md sections 2.8, 7.3, 7.6).
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/listening_bench.hpp"
@@ -81,6 +83,8 @@ TEST_CASE("a dead handle is dropped, and the fresh session is told what was said
     CHECK(bench.sent(R"({"role":"model","parts":[{"text":"hello there"}]})"));
     CHECK(bench.sent(R"("turnComplete":true)"));
     // The next one is resumed and told nothing twice.
+    bench.step(input::Voice{true});
+    bench.step(input::Voice{false});
     bench.answer();
     bench.message({live::TurnComplete{}});
     bench.message({live::ResumptionUpdate{"h2", true}});
@@ -222,4 +226,54 @@ TEST_CASE("a service that ends every connection cleanly is taken at its word the
   bench.connected();
   bench.step(closed(1000));
   CHECK(bench.state() == State::idle);
+}
+
+TEST_CASE("a server that says a word to nobody and closes is not stormed either") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.forget();
+  milliseconds longest{0};
+  for (int i = 0; i < 12; ++i) {
+    bench.message({live::AudioPart{"AAAA", 24000}, live::TurnComplete{}});
+    bench.step(closed(1011, "Deadline expired before operation could complete."));
+    longest = std::max(longest, bench.timer(Timer::retry));
+    bench.fire(Timer::retry);
+    bench.connected();
+  }
+  CHECK(longest > milliseconds(20'000));
+}
+
+TEST_CASE("a fresh session is also told what is still being heard") {
+  Listening bench;
+  bench.answer("hello there");
+  bench.message({live::TurnComplete{}});
+  bench.step(closed(1008, "Requested entity was not found."));
+  CHECK(bench.state() == State::reconnecting);
+  bench.connected();
+  CHECK(bench.sent(R"({"role":"user","parts":[{"text":"hi"}]})"));
+  CHECK(bench.sent(R"({"role":"model","parts":[{"text":"hello there"}]})"));
+}
+
+TEST_CASE("a conversation that breaks every connection is given up, however many handles it has") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  for (const auto* handle : {"h2", "h3"}) {
+    bench.step(closed(1011, "Internal error encountered."));
+    bench.fire(Timer::retry);
+    bench.connected();
+    CHECK(bench.setup().find("\"handle\"") != std::string::npos);
+    bench.message({live::ResumptionUpdate{handle, true}});
+  }
+  bench.step(closed(1011, "Internal error encountered."));
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK(bench.setup().find("\"handle\"") == std::string::npos);
+}
+
+TEST_CASE("a spoken question that goes with an ordinary end of the connection is told") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.message({live::InputTranscription{"how long?"}});
+  bench.step(closed(1011, "Deadline expired before operation could complete."));
+  CHECK(bench.all<action::Report>().size() == 1);
 }

@@ -88,6 +88,49 @@ TEST_CASE("a trouble of the service at the start does not cost a paused conversa
   }
   CHECK(bench.state() == State::idle);
   CHECK(bench.machine.status().last_error.error == Error::network_unavailable);
+  CHECK_FALSE(bench.any<action::KeepHandle>());
+}
+
+TEST_CASE("a mistake in the configuration does not cost a paused conversation either") {
+  const auto mistake = closed(1007, "no matching speaker voice");
+  const auto no_model = closed(1008, "models/x is not found for API version v1beta");
+  for (const auto& end : {mistake, no_model}) {
+    CAPTURE(end.info.reason);
+    auto start = Bench::start_with();
+    start.kept = {"old", "gemini-3.8-live"};
+    Bench bench;
+    bench.step(start);
+    for (int i = 0; i < 4 && bench.machine.running(); ++i) {
+      bench.step(input::TransportOpened{});
+      bench.step(end);
+      bench.step(input::TimerFired{Timer::retry});
+    }
+    CHECK(bench.state() == State::idle);
+    CHECK_FALSE(bench.any<action::KeepHandle>());
+  }
+}
+
+TEST_CASE("a kept handle that was refused goes once a new conversation has begun") {
+  auto start = Bench::start_with();
+  start.kept = {"old", "gemini-3.8-live"};
+  Bench refused;
+  refused.step(start);
+  refused.step(input::TransportOpened{});
+  refused.step(closed(1007, "Invalid session handle"));
+  CHECK_FALSE(refused.any<action::KeepHandle>());
+  refused.step(input::TransportOpened{});
+  refused.message({live::SetupComplete{}});
+  REQUIRE(refused.all<action::KeepHandle>().size() == 1);
+  CHECK(refused.all<action::KeepHandle>()[0].handle.value.empty());
+}
+
+TEST_CASE("a conversation that ends without a connection is as old as its last one") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1006));
+  bench.forget();
+  bench.step(input::Stop{});
+  CHECK_FALSE(bench.any<action::KeepHandle>());
 }
 
 TEST_CASE("a handle that is dead is not offered to the next session either") {
@@ -132,7 +175,10 @@ TEST_CASE("a handle that the service quotes is not shown, whole or cut") {
   for (const std::string quoted : {"Cihfb2x0aGUtc2VjcmV0LWhhbmRsZQ", "Cihfb2x0aGUt"}) {
     Bench bench;
     bench.begin(start);
-    bench.message({live::ResumptionUpdate{"a newer one", true}});
+    for (int i = 0; i < 30; ++i) {
+      const std::string newer = "a newer one: " + std::to_string(i);
+      bench.message({live::ResumptionUpdate{newer, true}});
+    }
     bench.step(closed(1008, "session expired: " + quoted));
     for (const auto& log : bench.all<action::Log>())
       CHECK(log.text.find("Cihfb2x0") == std::string::npos);
@@ -189,6 +235,25 @@ TEST_CASE("typed text that was interrupted is not sent when the connection is ba
   bench.fire(Timer::retry);
   bench.connected();
   CHECK_FALSE(bench.sent(R"({"realtimeInput":)"));
+  // Nothing of the service's is taken for the answer to it.
+  bench.message({live::InputTranscription{"three"}});
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK(bench.any<action::Play>());
+  bench.message({live::TurnComplete{}});
+  bench.step(input::Played{bench.machine.last_turn(), 50});
+  CHECK(bench.state() == State::listening);
+}
+
+TEST_CASE("typed text that cut an answer is not lost with that answer's end") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.answer();
+  bench.step(input::SendText{"two"});
+  bench.message({live::Interrupted{}, live::TurnComplete{}});
+  bench.step(closed(1006));
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK(bench.sent(R"({"realtimeInput":{"text":"two"}})"));
 }
 
 TEST_CASE("typed text that is told as history is not sent as well") {

@@ -87,6 +87,14 @@ TEST_CASE("a long sleep that nobody announced: the connection only looks alive")
   CHECK(bench.any<action::OpenTransport>());
 }
 
+TEST_CASE("a sleep longer than idle_timeout ends the session, announced or not") {
+  auto start = Bench::start_with();
+  start.limits.idle_timeout = milliseconds(600'000);
+  Listening bench(start);
+  bench.step(input::Woke{milliseconds(601'000)});
+  CHECK(bench.state() == State::idle);
+}
+
 TEST_CASE("devices that stay away after waking: the user is told once, and it goes on slower") {
   Listening bench;
   bench.step(input::GoingToSleep{});
@@ -102,6 +110,41 @@ TEST_CASE("devices that stay away after waking: the user is told once, and it go
   CHECK(bench.timer(Timer::reopen) == milliseconds(5000));
   CHECK(bench.machine.running());
   bench.step(input::PlaybackOpened{});
+  CHECK_FALSE(bench.machine.status().last_error);
+}
+
+TEST_CASE("waking is over when what is wanted is there, and not before") {
+  const input::PlaybackFailed no_speaker{{Error::device_unavailable, "no speaker"}};
+  const input::CaptureFailed no_microphone{{Error::device_unavailable, "no microphone"}};
+  Listening bench;
+  bench.step(input::GoingToSleep{});
+  bench.release();
+  bench.step(input::Woke{milliseconds(60'000)});
+  for (int i = 0; i < 10; ++i) {
+    bench.step(no_microphone);
+    bench.fire(Timer::reopen);
+  }
+  bench.step(input::PlaybackOpened{});
+  CHECK(bench.machine.status().last_error.message == "no microphone");
+  bench.step(input::Mute{true});
+  bench.step(input::CaptureClosed{});
+  bench.forget();
+  bench.step(input::Mute{false});
+  bench.step(no_microphone);  // an ordinary failure again
+  CHECK(bench.machine.status().muted);
+  CHECK(bench.all<action::Report>().size() == 1);
+}
+
+TEST_CASE("an outage that is over leaves the trouble of a device to be seen") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(input::CaptureLost{{Error::device_unavailable, "the microphone is gone"}});
+  bench.step(closed(1006));
+  CHECK(bench.machine.status().last_error.error == Error::network_unavailable);
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK(bench.machine.status().last_error.error == Error::device_unavailable);
+  bench.step(input::CaptureOpened{});
   CHECK_FALSE(bench.machine.status().last_error);
 }
 
