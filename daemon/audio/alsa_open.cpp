@@ -116,6 +116,22 @@ AlsaPcm AlsaPcm::open(const std::string& name, Direction direction, unsigned per
 
 namespace {
 
+// By looking: with the pulse plug-in, whose descriptor is always ready until the first data come,
+// snd_pcm_wait() neither sleeps nor ends. Whoever closes the microphone meanwhile does not wait.
+void prove(AlsaPcm& pcm, const OpenProgress& progress) {
+  constexpr int look_ms = 10;
+  constexpr const char* step = "listening to it";
+  const std::int64_t end_ns = now_ns() + std::int64_t{first_sound_limit_ms} * 1'000'000;
+  while (now_ns() < end_ns) {
+    const long available = pcm.available();
+    check(static_cast<int>(std::min(available, 0L)), step);
+    if (available > 0) return;
+    if (!progress.wanted) throw AlsaError(step, -ECANCELED);
+    poll(nullptr, 0, look_ms);
+  }
+  throw AlsaError(step, -ETIMEDOUT);
+}
+
 AlsaPcm open_one(const std::string& name, const OpenTask& task, const OpenProgress& progress) {
   AlsaPcm pcm = AlsaPcm::open(name, task.direction, task.period_ms, task.count,
                               [&progress] { return progress.wanted.load(); });
@@ -127,10 +143,7 @@ AlsaPcm open_one(const std::string& name, const OpenTask& task, const OpenProgre
   }
   if (task.direction == Direction::playback) return pcm;
   check(pcm.start(), "starting it");
-  if (task.prove) {
-    const int ready = pcm.wait(first_sound_limit_ms);
-    check(ready == 0 ? -ETIMEDOUT : ready, "listening to it");
-  }
+  if (task.prove) prove(pcm, progress);
   return pcm;
 }
 

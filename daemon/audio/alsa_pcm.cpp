@@ -34,9 +34,6 @@ std::optional<long> AlsaPcm::delay() {
 int AlsaPcm::start() {
   return snd_pcm_start(handle_.get());
 }
-int AlsaPcm::wait(int ms) {
-  return snd_pcm_wait(handle_.get(), ms);
-}
 int AlsaPcm::prepare() {
   return snd_pcm_prepare(handle_.get());
 }

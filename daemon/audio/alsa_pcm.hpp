@@ -41,8 +41,6 @@ class AlsaPcm {
   std::optional<long> delay();
 
   int start();
-  // Blocks until there is something to read or write: 1; 0: not within `ms`.
-  int wait(int ms);
   int prepare();
   int resume();
   // To silence by the shortest way: what was written and not yet heard is gone (audio.md 1.4).

@@ -118,7 +118,7 @@ void Opener::abandon() {
 void Opener::leave() {
   abandon();
   std::erase_if(left_, [](const auto& one) { return one.expired(); });
-  if (job_) left_.push_back(std::move(job_));
+  if (job_) left_.emplace_back(job_);
   job_.reset();
 }
 

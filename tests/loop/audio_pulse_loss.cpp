@@ -262,6 +262,28 @@ TEST_CASE("a microphone that delivers nothing is lost, and back when it delivers
   }
 }
 
+TEST_CASE("a microphone that is being tried is closed at once") {
+  for (Attempts attempts; attempts.next();) {
+    const PulseServer server;
+    Bench bench;
+    REQUIRE(bench.open_capture(microphone));
+    REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 5; }));
+    server.suspend_source("mic", true);
+    REQUIRE(bench.until([&bench] { return bench.log.capture_losses.size() == 1; }));
+    bench.pass(500);  // open again, and listened to
+    CHECK(server.is_recorded());
+    const std::int64_t asked_ns = audio::now_ns();
+    bench.engine->close_capture();
+    REQUIRE(bench.until([&bench] { return bench.log.closed == 1; }));
+    const double closed = ms_since(asked_ns);
+    MESSAGE("closed after ", closed, " ms");
+    if (closed > 900 && attempts.spoilt()) continue;
+    CHECK(closed < 900);
+    CHECK_FALSE(server.is_recorded());
+    break;
+  }
+}
+
 TEST_CASE("devices that take 3 s for their first sound are not lost") {
   for (Attempts attempts; attempts.next();) {
     const PulseServer server;
