@@ -68,11 +68,22 @@ session: {idle_timeout: 1h}
 END
 }
 
+# The quarantine: where the daemon is built with AddressSanitizer, it would be taken for growth.
 start_daemon() {
-  GEMINI_API_KEY=no-key-needed-here XDG_STATE_HOME=$work/state \
+  ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=4 GEMINI_API_KEY=no-key-needed-here XDG_STATE_HOME=$work/state \
     "$build/daemon/gemini-voiced" --config "$work/config.yaml" 2>>"$work/daemon.log" {logind}>&- 3>&- &
   daemon=$!
   bed_wait 20 "$ctl" --no-start status || fail 'gemini-voiced does not start'
+}
+
+# Cleanly, be it to hear what a sanitizer has to say about leaks.
+end_daemon() {
+  local status
+  kill -TERM "$daemon"
+  wait "$daemon"
+  status=$?
+  daemon=''
+  [ "$status" = 0 ] || fail "the daemon ended with status $status"
 }
 
 start_programs() {

@@ -61,6 +61,7 @@ def main():
     print("  done: " + ", ".join(f"{number} {name}" for name, number in sorted(done.items())))
 
     samples = [tuple(map(int, line.split())) for line in lines(folder, "samples")]
+    print("  memory of each sample, kB: " + " ".join(str(sample[2]) for sample in samples))
     judged = [sample[2:] for sample in samples if sample[1] == process and sample[0] >= warm_up]
     wrong = [f"{counts[name]} {name}, {least * minutes:.0f} are the least"
              for name, least in LEAST.items() if counts[name] < least * minutes]
