@@ -154,7 +154,7 @@ TEST_CASE("asleep for longer than session.idle_timeout: ended as idle, and a pau
   stage.start_session();
   talk(stage, "My name is Ada.");
   world.prepare_for_sleep();
-  write_file(slept, "119");
+  write_file(slept, "60");
   world.wake();
   stage.voice->wait_for_state("listening");
   CHECK(resumed(setup_of(stage, 2)));
@@ -162,7 +162,7 @@ TEST_CASE("asleep for longer than session.idle_timeout: ended as idle, and a pau
   talk(stage, "That was a nap.");
 
   world.prepare_for_sleep();
-  write_file(slept, "239");
+  write_file(slept, "240");
   world.wake();
   const BusSignal ended = stage.voice->wait_for_signal("SessionEnded");
   CHECK(ended.arguments.at(0).as_string() == "idle");
