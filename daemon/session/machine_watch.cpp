@@ -62,6 +62,7 @@ void Machine::on(const input::Woke& woke) {
 void Machine::on(const input::NetworkChanged& change) {
   if (phase_ == Phase::waiting && waiting_because_ == live::Remedy::network) {
     act(action::CancelTimer{Timer::retry});
+    backoff_.reset();  // another network, another try
     return connect();
   }
   if (!change.lost || !established_ || (phase_ != Phase::connecting && !connected())) return;
@@ -80,7 +81,7 @@ void Machine::on(const input::Voice& voice) {
   voice_ = voice.speaking;
   if (voice_) {
     voice_since_ns_ = now_ns_;
-    asked_ = asked_ || phase_ == Phase::live;
+    asked_ = true;
     return;
   }
   voice_until_ns_ = now_ns_;

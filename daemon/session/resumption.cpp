@@ -10,11 +10,15 @@ namespace {
 // Two connections with one handle that do not last: the handle is what is wrong with them.
 constexpr std::chrono::seconds short_life{30};
 constexpr unsigned most_bad_ends = 2;
+// Where the service was not told that the connection before is over, it refuses for as long as it
+// believes in that one (section 7.2).
+constexpr unsigned most_bad_ends_contested = 5;
 
 }  // namespace
 
 void Resumption::begin(Handle kept) {
   handle_ = std::move(kept);
+  contested_ = false;
   known_.clear();
   last_offered_.clear();
   remember();
@@ -49,6 +53,8 @@ void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
       return forget();
     case live::Remedy::other_model:  // offer() looks at the model
     case live::Remedy::network:
+      contested_ = true;
+      return;
     case live::Remedy::quota:
     case live::Remedy::none:
       return;  // says nothing about the handle
@@ -58,7 +64,8 @@ void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
   }
   if (!used || lived >= short_life) {
     bad_ends_ = 0;
-  } else if (++bad_ends_ >= most_bad_ends) {
+    contested_ = false;
+  } else if (++bad_ends_ >= (contested_ ? most_bad_ends_contested : most_bad_ends)) {
     forget();
   }
 }
@@ -79,6 +86,7 @@ void Resumption::forget() {
   handle_ = {};
   current_ = false;
   bad_ends_ = 0;
+  contested_ = false;
 }
 
 }  // namespace gv::session

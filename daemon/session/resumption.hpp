@@ -50,7 +50,8 @@ class Resumption {
   std::string last_offered_;       // the likeliest one to be quoted
   bool offered_ = false;
   bool current_ = false;
-  unsigned bad_ends_ = 0;  // of connections that a handle was offered to, in a row
+  bool contested_ = false;  // the service may believe that an earlier connection is alive
+  unsigned bad_ends_ = 0;   // of connections that a handle was offered to, in a row
 };
 
 }  // namespace gv::session

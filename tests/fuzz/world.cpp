@@ -26,7 +26,7 @@ struct Executor {
   void operator()(const action::OpenTransport& /*open*/) const {
     world.require(world.wire_ == World::Wire::closed, "one connection at a time");
     world.wire_ = World::Wire::opening;
-    world.setup_sent_ = world.setup_complete_ = world.heard_answer_ = false;
+    world.setup_sent_ = world.setup_complete_ = false;
     world.connects();
   }
   void operator()(const action::CloseTransport& /*close*/) const {
@@ -131,6 +131,11 @@ void World::feed(const Input& input) {
         std::holds_alternative<input::NetworkChanged>(next)) {
       fresh_start();
     }
+    // A connection that answers the user was of use.
+    const auto* voice = std::get_if<input::Voice>(&next);
+    if (std::holds_alternative<input::SendText>(next) || (voice != nullptr && voice->speaking)) {
+      fresh_start();
+    }
     const auto* message = std::get_if<input::Message>(&next);
     const auto events = message != nullptr ? message->events->size() : 1;
     const auto turns = open_turns_.size();
@@ -220,9 +225,6 @@ void World::message(const live::Events& events) {
   if (wire_ != Wire::open) return;
   for (const auto& event : events) {
     if (std::holds_alternative<live::SetupComplete>(event)) setup_complete_ = setup_sent_;
-    if (std::holds_alternative<live::AudioPart>(event)) heard_answer_ = true;
-    // A connection that answered was of use.
-    if (std::holds_alternative<live::TurnComplete>(event) && heard_answer_) fresh_start();
   }
   feed(input::Message{&events, now_ns_});
 }

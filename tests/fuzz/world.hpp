@@ -98,7 +98,6 @@ class World {
   Wire wire_ = Wire::closed;
   bool setup_sent_ = false;
   bool setup_complete_ = false;
-  bool heard_answer_ = false;  // on this connection
   bool asleep_ = false;
   config::Session limits_;                 // of the session
   std::deque<std::int64_t> connects_;      // of the last minute: when

@@ -210,6 +210,20 @@ TEST_CASE("after a sleep longer than idle_timeout no microphone opens by itself"
   CHECK(bench.all<action::Ended>()[0].reason == EndReason::idle);
 }
 
+TEST_CASE("with another network the attempts begin anew") {
+  Listening bench;
+  bench.wait_ms(60'000);
+  bench.step(closed(1006));
+  for (int i = 0; i < 8; ++i) {
+    bench.fire(Timer::retry);
+    bench.step(unreachable());
+  }
+  CHECK(bench.timer(Timer::retry) > milliseconds(20'000));
+  bench.step(input::NetworkChanged{false});
+  bench.step(unreachable());
+  CHECK(bench.timer(Timer::retry) < milliseconds(1'000));
+}
+
 TEST_CASE("a lost address: a new connection at once; a new one ends the waiting") {
   Listening bench;
   bench.wait_ms(60'000);
