@@ -28,8 +28,8 @@ std::int64_t Backoff::wait(std::int64_t now) {
 
 void Retake::lost(std::int64_t used_ns) {
   constexpr std::int64_t most_ns = 60'000'000'000;
-  constexpr std::int64_t proven_ns = 30'000'000'000;
-  wait_ns_ = used_ns < proven_ns ? std::min(wait_ns_ * 2, most_ns) : least_ns;
+  constexpr std::int64_t good_ns = 30'000'000'000;
+  wait_ns_ = used_ns < good_ns ? std::min(wait_ns_ * 2, most_ns) : least_ns;
 }
 
 }  // namespace gv::audio

@@ -11,8 +11,9 @@ namespace {
 constexpr std::chrono::seconds short_life{30};
 constexpr unsigned most_bad_ends = 2;
 // Where the service was not told that the connection before is over, it refuses for as long as it
-// believes in that one (section 7.2).
-constexpr unsigned most_bad_ends_contested = 5;
+// believes in that one (section 7.2): one more try, some seconds later. Longer nobody would wait
+// for what a fresh session that is told the last turns can give as well.
+constexpr unsigned most_bad_ends_contested = 3;
 
 }  // namespace
 

@@ -109,23 +109,6 @@ TEST_CASE("the address of the connection is gone: a new connection at once, over
   }
 }
 
-TEST_CASE("the service still believes in the old connection: the conversation is the same one") {
-  // 1011 for as long as the other socket is open there (live-api.md section 7.2).
-  OldNetwork network;
-  Stage stage(short_answers(705));
-  stage.start_session();
-  talk(stage, "My name is Ada.");
-  network.leave();
-  stage.sim->wait_for(
-      "sent",
-      [](const json::object& it) {
-        return it.at("what").as_string() == "setup_complete" && it.at("conn").to_number<int>() > 1;
-      },
-      0, milliseconds(90'000));
-  CHECK(resumed(setup_of(stage, static_cast<int>(stage.sim->count("setup")))));
-  CHECK(stage.sim->count("client_content") == 0);
-}
-
 TEST_CASE("an address that the connection does not use comes and goes") {
   const OldNetwork network;
   Stage stage(short_answers(703));
