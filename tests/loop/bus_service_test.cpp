@@ -1,117 +1,23 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "daemon/bus/compat.hpp"
-#include "daemon/bus/names.hpp"
-#include "dbus/dbus_proxy.hpp"
-#include "dbus/voice1_proxy.hpp"
-#include "tests/loop/bus_support.hpp"
+#include "tests/loop/bus_client.hpp"
 
 using namespace gv;
 using session::State;
 using session::Status;
-using test::patience;
-using test::PrivateBus;
-using test::ServiceThread;
+using test::World;
 
 namespace {
 
-using Dict = std::map<std::string, sdbus::Variant>;
-
-// What a client sees, as lines of text.
-class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_proxy,
-                                                   org::freedesktop::DBus::Properties_proxy> {
- public:
-  explicit Client(sdbus::IConnection& connection)
-      : ProxyInterfaces(connection, bus::Name{bus::bus_name}, sdbus::ObjectPath{bus::object_path}),
-        connection_(connection) {
-    registerProxy();
-  }
-  ~Client() { unregisterProxy(); }
-
-  // Handles signals until `count` have come.
-  const std::vector<std::string>& await(std::size_t count) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (heard.size() < count && std::chrono::steady_clock::now() < deadline) {
-      if (bus::process_one(connection_)) continue;
-      auto needs = bus::poll_needs(connection_);
-      ::poll(needs.fds.data(), needs.fds.size(), 100);
-    }
-    return heard;
-  }
-
-  std::vector<std::string> heard;
-
- private:
-  template <class... Parts>
-  void note(const Parts&... parts) {
-    std::ostringstream line;
-    ((line << parts << ' '), ...);
-    heard.push_back(line.str());
-    heard.back().pop_back();
-  }
-  void onTranscriptDelta(const uint64_t& turn, const std::string& role,
-                         const std::string& text) override {
-    note("delta", turn, role, text);
-  }
-  void onTranscriptCompleted(const uint64_t& turn, const std::string& role, const std::string& text,
-                             const Dict& details) override {
-    note("completed", turn, role, text, details.at("interrupted").get<bool>(),
-         details.at("heard_ms").get<uint32_t>());
-  }
-  void onTurnCompleted(const uint64_t& turn, const Dict& details) override {
-    note("turn", turn, details.at("latency_ms").get<uint64_t>());
-  }
-  void onToolCalled(const std::string&, const std::string&, const std::string&) override {}
-  void onToolFinished(const std::string&, const std::string&, const std::string&) override {}
-  void onToolApprovalRequested(const std::string&, const std::string&,
-                               const std::string&) override {}
-  void onSessionEnded(const std::string& reason, const std::string& message) override {
-    note("ended", reason, message);
-  }
-  void onErrorOccurred(const std::string& name, const std::string& message) override {
-    note("error", name, message);
-  }
-  void onPropertiesChanged(const std::string& interface, const Dict& changed,
-                           const std::vector<std::string>& invalidated) override {
-    CHECK(interface == bus::interface_name);
-    CHECK(invalidated.empty());
-    std::ostringstream line;
-    line << "changed";
-    for (const auto& [name, value] : changed) {
-      line << ' ' << name << '=';
-      if (value.containsValueOfType<std::string>()) {
-        line << value.get<std::string>();
-      } else if (value.containsValueOfType<bool>()) {
-        line << value.get<bool>();
-      } else {
-        const auto pair = value.get<sdbus::Struct<std::string, std::string>>();
-        line << pair.get<0>() << '/' << pair.get<1>();
-      }
-    }
-    heard.push_back(line.str());
-  }
-
-  sdbus::IConnection& connection_;
-};
-
-struct World {
-  PrivateBus bus;
-  ServiceThread service;
-  std::unique_ptr<sdbus::IConnection> connection = sdbus::createSessionBusConnection();
-  Client client{*connection};
-};
+using test::Dict;
 
 // The name of the D-Bus error that call ends with; its message in `message`.
 std::string message;
@@ -306,100 +212,6 @@ TEST_CASE("events become signals, in order") {
       "delta 4 user wie", "completed 4 model gut 1 1234", "turn 4 321",
       "error org.geminivoice.Voice1.Error.NetworkUnavailable no route", "ended hung-up bye"};
   CHECK(w.client.await(5) == expected);
-}
-
-TEST_CASE("a flooding client delays neither a thousand signals, nor other callers, nor the loop") {
-  World w;
-  sd_bus* flood = nullptr;
-  REQUIRE(sd_bus_open_user(&flood) >= 0);
-  constexpr int calls = 3000;
-  std::atomic<int> served = 0;
-  w.service.on_loop([&w, &served] {
-    w.service.control.on_call = [&served](const std::string& call) {
-      if (call == "interrupt") ++served;
-    };
-  });
-  for (int i = 0; i < calls; ++i) {
-    sd_bus_message* m = nullptr;
-    REQUIRE(sd_bus_message_new_method_call(flood, &m, bus::bus_name, bus::object_path,
-                                           bus::interface_name, "Interrupt") >= 0);
-    sd_bus_message_set_expect_reply(m, 0);
-    REQUIRE(sd_bus_send(flood, m, nullptr) >= 0);
-    sd_bus_message_unref(m);
-  }
-  REQUIRE(sd_bus_flush(flood) >= 0);
-  w.service.on_loop([&w] {
-    for (std::uint64_t i = 0; i < 1000; ++i) {
-      w.service.control.observer->transcript_delta(i, session::Role::model, "x");
-    }
-  });
-  CHECK(w.client.State() == "idle");
-  const auto& heard = w.client.await(1000);
-  REQUIRE(heard.size() == 1000);
-  CHECK(heard.front() == "delta 0 model x");
-  CHECK(heard.back() == "delta 999 model x");
-  sd_bus_flush_close_unref(flood);
-  // The bus keeps order only within one sender, so the flood may end later than our own calls.
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (served < calls && std::chrono::steady_clock::now() < deadline)
-    w.client.State();
-  CHECK(served == calls);
-}
-
-TEST_CASE("signals beyond the socket's buffer arrive without further traffic") {
-  World w;
-  const std::string big(8 << 20, 'z');  // sd-bus asks for a buffer of 8 MiB
-  w.service.on_loop([&w, &big] {
-    for (std::uint64_t turn = 0; turn < 4; ++turn) {
-      w.service.control.observer->transcript_delta(turn, session::Role::model, big);
-    }
-  });
-  REQUIRE(w.client.await(4).size() == 4);
-  CHECK(w.client.heard[3].size() == big.size() + std::string("delta 3 model ").size());
-}
-
-TEST_CASE("the name taken: a clear refusal, and the first service goes on") {
-  World w;
-  asio::io_context io;
-  test::ScriptedControl other;
-  try {
-    bus::Service second(io, other, [](const std::string&) {});
-    FAIL("took a name that is taken");
-  } catch (const FailureError& e) {
-    CHECK(e.failure().error == Error::busy);
-    CHECK(std::string(e.what()).find("gemini-voiced is already running") == 0);
-  }
-  CHECK(other.observer == nullptr);
-  CHECK(w.client.State() == "idle");
-}
-
-TEST_CASE("no bus: a clear refusal") {
-  PrivateBus bus;
-  bus.kill();
-  asio::io_context io;
-  test::ScriptedControl control;
-  CHECK_THROWS_WITH_AS(bus::Service(io, control, [](const std::string&) {}),
-                       doctest::Contains("no D-Bus session bus"), FailureError);
-}
-
-TEST_CASE("the bus dies: the owner is told once, and signals do no harm") {
-  World w;
-  auto lost = w.service.lost();
-  w.bus.kill();
-  REQUIRE(lost.wait_for(patience) == std::future_status::ready);
-  CHECK_FALSE(lost.get().empty());
-  w.service.on_loop([&w] {
-    w.service.control.observer->session_ended(session::EndReason::user, "late");
-    w.service.control.become([](Status& s) { s.muted = true; });
-  });
-}
-
-TEST_CASE("the name comes back after the service is made anew") {
-  World w;
-  w.service.stop_service();
-  CHECK(error_of([&w] { w.client.State(); }) != "none");
-  w.service.start_service();
-  CHECK(w.client.State() == "idle");
 }
 
 namespace {
