@@ -20,7 +20,6 @@ class Backoff {
   milliseconds next(live::Remedy remedy);
   // A connection was good for long enough.
   void reset() { failures_ = quotas_ = 0; }
-  unsigned failures() const { return failures_; }
 
  private:
   std::minstd_rand random_;

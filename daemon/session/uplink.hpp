@@ -24,7 +24,6 @@ class Uplink {
   // What was captured after that moment, as far as it is still there; oldest first.
   std::vector<std::span<const std::int16_t>> since(std::int64_t captured_ns) const;
   void clear();
-  std::size_t frames() const { return frames_; }
 
  private:
   std::deque<Chunk> chunks_;

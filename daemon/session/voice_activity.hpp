@@ -14,7 +14,6 @@ class VoiceActivity {
   std::optional<bool> feed(std::span<const std::int16_t> samples);
   // The microphone is closed: what was being said is over.
   std::optional<bool> reset();
-  bool speaking() const { return speaking_; }
 
  private:
   double floor_ = 100;  // level of the room; RMS, full scale 32768
