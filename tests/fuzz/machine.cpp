@@ -68,11 +68,17 @@ const std::array sayings{
     Saying{'q', live::ServerError{429, "You exceeded your current quota.", ""}},
 };
 
+// As the decoder makes them: sound may come in many parts, nothing else twice.
 void say(World& world, Letters& letters) {
   live::Events events;
   for (const char letter : letters.until('}')) {
     const auto* found = std::ranges::find(sayings, letter, &Saying::letter);
-    if (found != sayings.end()) events.push_back(found->event);
+    if (found == sayings.end()) continue;
+    const auto kind = found->event.index();
+    const bool sound = std::holds_alternative<live::AudioPart>(found->event);
+    if (sound || std::ranges::none_of(events, [kind](auto& it) { return it.index() == kind; })) {
+      events.push_back(found->event);
+    }
   }
   world.message(events);
 }
