@@ -12,6 +12,8 @@ import sys
 import tempfile
 
 PROGRAMS = ("gemini-voiced", "gemini-voicectl")
+# A daemon that crashed or lost its bus comes back, however long that takes.
+LINES = ("Restart=on-failure", "StartLimitIntervalSec=0")
 
 
 def verify(analyze: str, unit: pathlib.Path, text: str, folder: pathlib.Path) -> str:
@@ -36,6 +38,9 @@ def main() -> None:
     for program in PROGRAMS:
         if f"={bindir}/{program}" not in text:
             sys.exit(f"{unit}: does not run {bindir}/{program}")
+    for line in LINES:
+        if line not in text.splitlines():
+            sys.exit(f"{unit}: does not say {line}")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for program in PROGRAMS:

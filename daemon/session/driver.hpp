@@ -1,6 +1,6 @@
 // Binds the machine to the world: turns callbacks of the transport, the audio engine, timers and
 // the bus into inputs, and executes the machine's actions. The only class that knows both sides.
-// Main thread only; nothing here blocks.
+// Main thread only; nothing here blocks, but for a small file that is written without fsync.
 #pragma once
 
 #include <chrono>
