@@ -24,6 +24,14 @@ constexpr std::int64_t unwanted_limit_ns = 2 * second_ns;
 constexpr std::int64_t closing_told_ns = 1 * second_ns;
 constexpr std::int64_t closing_limit_ns = 4 * second_ns;
 
+bool held(const std::shared_ptr<OpenCount>& count) {
+  return count && !count->none();
+}
+
+void forget_closed(std::vector<std::shared_ptr<OpenCount>>& counts) {
+  std::erase_if(counts, [](const auto& one) { return !held(one); });
+}
+
 }  // namespace
 
 void DeviceKeeper::open(std::int64_t now, std::vector<std::string> devices, unsigned period_ms) {
@@ -56,6 +64,7 @@ void DeviceKeeper::close(std::int64_t now) {
   reopen_ = false;
   if (phase_ == Phase::closing) return;
   opener_.abandon();
+  set_aside(trying_);
   phase_ = Phase::closing;
   closing_ns_ = now;
   closing_told_ = false;
@@ -69,6 +78,7 @@ void DeviceKeeper::lost(std::int64_t now, std::optional<AlsaPcm> old) {
   reasons_.clear();
   const std::int64_t wait = backoff_.lost(now, opened_ns_);
   next_ns_ = first_ > 0 ? now : now + wait;
+  set_aside(count_);
   // Cards are exclusive: closed before the next is opened, by the same thread. A server that hangs
   // must not keep the others away.
   if (old && old->server()) {
@@ -86,14 +96,16 @@ void DeviceKeeper::lost(std::int64_t now, std::optional<AlsaPcm> old) {
   opener_.begin(std::move(next), std::move(old));
 }
 
-OpenTask DeviceKeeper::task() const {
+OpenTask DeviceKeeper::task() {
+  set_aside(trying_);
+  trying_ = std::make_shared<OpenCount>(bell_);
   OpenTask task{.direction = direction_,
                 .devices = devices_,
                 .first = first_,
                 .period_ms = period_ms_,
                 .prove = direction_ == Direction::capture && phase_ != Phase::opening,
                 .reasons = reasons_,
-                .count = count_};
+                .count = trying_};
   if (phase_ == Phase::open) task.devices.resize(1);
   return task;
 }
@@ -121,14 +133,23 @@ DeviceKeeper::News DeviceKeeper::tend(std::int64_t now) {
   return news;
 }
 
-// A close() is answered when the device has been let go of, wherever it was.
+// It may be closed later than what replaces it.
+void DeviceKeeper::set_aside(std::shared_ptr<OpenCount>& count) {
+  if (held(count)) strays_.push_back(count);
+  count.reset();
+}
+
+// A close() is answered when the device has been let go of, wherever it was. One that was replaced
+// long ago and hangs delays one close(), and never what is to be opened next.
 void DeviceKeeper::follow_closing(std::int64_t now, News& news) {
-  if (overdue_ && count_->none()) {
+  forget_closed(strays_);
+  forget_closed(hanging_);
+  if (overdue_ && hanging_.empty()) {
     overdue_ = false;
     log::info("audio", "the sound server answers: the " + name() + " is released");
   }
   if (phase_ != Phase::closing) return;
-  const bool released = count_->none();
+  const bool released = !held(count_) && (reopen_ || strays_.empty());
   if (!released && now < closing_ns_ + closing_limit_ns) {
     if (now >= closing_ns_ + closing_told_ns && !std::exchange(closing_told_, true)) {
       log::warning("audio", "the sound server does not answer: the " + name() +
@@ -142,6 +163,9 @@ void DeviceKeeper::follow_closing(std::int64_t now, News& news) {
                               " counts as closed, but is the server's to release. Try: restart "
                               "the sound server");
   }
+  set_aside(count_);
+  hanging_.insert(hanging_.end(), strays_.begin(), strays_.end());
+  strays_.clear();
   phase_ = Phase::closed;
   news.closed = std::exchange(closes_, 0);
   if (std::exchange(reopen_, false)) begin(now);
@@ -152,6 +176,7 @@ void DeviceKeeper::give_up_device(std::int64_t now, News& news) {
   const bool wanted = opener_.wanted();
   const std::size_t next = opener_.index() + 1;
   opener_.leave();
+  set_aside(trying_);
   if (!wanted) return;  // what is wanted is tried now
   switch (phase_) {
     case Phase::opening:
@@ -187,6 +212,8 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
     phase_ = Phase::open;
     index_ = result.index;
     first_ = 0;
+    set_aside(count_);
+    count_ = std::move(trying_);
     opened_ns_ = now;
     next_ns_ = index_ == 0 ? never : now + retake_.wait();
     return {.pcm = std::move(result.pcm), .failure = std::nullopt, .closed = 0};
@@ -236,7 +263,9 @@ std::int64_t DeviceKeeper::deadline() const {
 void DeviceKeeper::finish() {
   constexpr std::chrono::milliseconds limit{200};
   opener_.wait(limit);
-  count_->wait_for_none(limit);
+  set_aside(count_);
+  for (const std::shared_ptr<OpenCount>& one : strays_)
+    one->wait_for_none(limit);
 }
 
 }  // namespace gv::audio
