@@ -173,7 +173,7 @@ std::optional<Failure> CaptureStream::revived(std::int64_t now, long error,
     case Recovery::done:
       break;
   }
-  watchdog_.progress(now);
+  watchdog_.start(now);  // a new stream
   resampler_->reset();
   if (report.result < 0) {
     return lost_device(Direction::capture, device_, explain(static_cast<int>(report.result)));
