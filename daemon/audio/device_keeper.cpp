@@ -240,7 +240,8 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
 std::int64_t DeviceKeeper::patience_end() const {
   if (phase_ == Phase::closed || phase_ == Phase::closing) return never;
   if (!opener_.wanted()) return std::max(opener_.since_ns(), opened_ns_) + unwanted_limit_ns;
-  const bool other = phase_ == Phase::lost || opener_.index() + 1 < devices_.size();
+  const bool other =
+      devices_.size() > 1 && (phase_ == Phase::lost || opener_.index() + 1 < devices_.size());
   return opener_.since_ns() + (other && phase_ != Phase::open ? other_limit_ns : device_limit_ns);
 }
 
