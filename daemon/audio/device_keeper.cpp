@@ -88,12 +88,10 @@ void DeviceKeeper::lost(std::int64_t now, std::optional<AlsaPcm> old) {
   // While it looks for the first choice, that one may be the successor.
   if (!old || !opener_.ready()) return;
   OpenTask next = task();
-  if (next_ns_ > now) {
-    next.devices.clear();
-  } else {
-    next_ns_ = never;
-  }
+  const bool at_once = next_ns_ <= now;
+  if (!at_once) next.devices.clear();
   opener_.begin(std::move(next), std::move(old));
+  if (at_once) next_ns_ = never;
 }
 
 OpenTask DeviceKeeper::task() {
@@ -127,8 +125,8 @@ DeviceKeeper::News DeviceKeeper::tend(std::int64_t now) {
   }
   const bool wants = phase_ != Phase::closed && phase_ != Phase::closing;
   if (wants && now >= next_ns_ && opener_.ready()) {
-    next_ns_ = never;
     opener_.begin(task());
+    next_ns_ = never;  // not before: without memory it is tried again
   }
   return news;
 }
