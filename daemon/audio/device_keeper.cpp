@@ -104,7 +104,8 @@ OpenTask DeviceKeeper::task() {
                 .prove = direction_ == Direction::capture && phase_ != Phase::opening,
                 .reasons = reasons_,
                 .count = trying_};
-  if (phase_ == Phase::open) task.devices.resize(1);
+  looked_ = phase_ == Phase::open;
+  if (looked_) task.devices.resize(1);
   return task;
 }
 
@@ -180,7 +181,7 @@ void DeviceKeeper::give_up_device(std::int64_t now, News& news) {
     case Phase::opening:
     case Phase::lost:
       if (next < devices_.size()) {
-        first_ = next;
+        first_ = std::max(first_, next);
         reasons_ += (reasons_.empty() ? "" : "; ") + devices_[next - 1] +
                     ": the sound server does not answer";
         next_ns_ = now;
@@ -224,6 +225,11 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
       next_ns_ = now + retake_.wait();
       break;
     case Phase::lost:
+      // A look for the first choice that was under way has not tried what is next.
+      if (looked_ && first_ > 0) {
+        next_ns_ = now;
+        break;
+      }
       // Those before `first_` have not been tried yet.
       next_ns_ = std::exchange(first_, 0) > 0 ? now : now + backoff_.wait(now);
       reasons_.clear();

@@ -70,6 +70,7 @@ class DeviceKeeper {
   std::vector<std::string> devices_;
   unsigned period_ms_ = 0;
   std::size_t first_ = 0;   // of the list, for the next attempt
+  bool looked_ = false;     // what the opener is at is the look for the first choice
   std::string reasons_;     // why not those before
   std::size_t index_ = 0;   // in use
   bool successor_ = false;  // the device in use is not the first that was opened

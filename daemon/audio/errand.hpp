@@ -14,7 +14,8 @@
 
 namespace gv::audio {
 
-// Closes it; where that may wait for a sound server, on a thread that is left to itself.
+// Closes it; where that may wait for a sound server, on a thread that is left to itself. Where no
+// thread can be made it is closed here and now, and waited for: so with Errand::begin().
 void release(AlsaPcm pcm);
 
 class Errand {

@@ -100,6 +100,7 @@ void PlaybackStream::revived(std::int64_t now, long error, Recovery recovery) {
       fail(error < 0 ? explain(static_cast<int>(error)) : "it has gone");
       return;
     case Recovery::done:
+      resumes_ = 0;
       return;
   }
 }
