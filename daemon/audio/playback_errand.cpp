@@ -1,5 +1,6 @@
 // PlaybackStream: what waits for a sound server is done away from the audio thread; with a card the
 // same is done at once.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -105,9 +106,10 @@ void PlaybackStream::revived(std::int64_t now, long error, Recovery recovery) {
   }
 }
 
+// 0: nobody knows. It may have been silent before it was to be.
 void PlaybackStream::report_cut(std::int64_t silent_ns) {
   for (Played& one : cut_)
-    one.silent_ns = silent_ns;
+    one.silent_ns = silent_ns == 0 ? 0 : std::max(one.silent_ns, silent_ns);
   report(std::exchange(cut_, {}));
 }
 

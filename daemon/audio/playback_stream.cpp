@@ -38,12 +38,13 @@ void PlaybackStream::flush() {
   const std::uint64_t heard = playing_ ? heard_position() : 0;
   if (playing_ && away()) cut_wanted_ = true;
   if (playing_ && pcm_) stop_device(now);
-  // With a server, what is cut is reported when it is silent.
+  // With a server, what is cut is reported when it is silent, which it is not before now.
   const bool later = away();
+  const std::int64_t silent_ns = later ? now : pcm_ ? now_ns() : 0;
   std::vector<std::uint64_t> dropped;
   std::vector<Played> played;
   queue_.acknowledge_flush(dropped);
-  tracker_.cut(heard, later ? 0 : now_ns(), dropped, played);
+  tracker_.cut(heard, silent_ns, dropped, played);
   if (playing_) end_run();
   if (later) {
     cut_.insert(cut_.end(), played.begin(), played.end());

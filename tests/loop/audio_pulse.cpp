@@ -179,6 +179,15 @@ TEST_CASE("turns that follow each other join without a gap") {
   }
 }
 
+TEST_CASE("an answer that is cut where there is no device was silent at no time") {
+  Bench bench;
+  bench.say(1, Samples(2400, 500));
+  bench.engine->flush();
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  CHECK(bench.log.ends[0].cut);
+  CHECK(bench.log.ends[0].silent_ns == 0);
+}
+
 TEST_CASE("nothing to do, no wake-ups") {
   const PulseServer server;
   Bench bench;
