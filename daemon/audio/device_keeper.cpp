@@ -125,7 +125,7 @@ DeviceKeeper::News DeviceKeeper::tend(std::int64_t now) {
                         ": the sound server does not answer. Try: restart the sound server"};
   }
   const bool wants = phase_ != Phase::closed && phase_ != Phase::closing;
-  if (wants && now >= next_ns_ && opener_.ready()) {
+  if (wants && now >= next_ns_ && may_begin()) {
     opener_.begin(task());
     next_ns_ = never;  // not before: without memory it is tried again
   }
@@ -241,6 +241,12 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
   return {};
 }
 
+// Every device that hangs at its closing has a thread.
+bool DeviceKeeper::may_begin() const {
+  constexpr std::size_t most_hanging = 6;  // libpulse's time limits end them
+  return opener_.ready() && strays_.size() + hanging_.size() < most_hanging;
+}
+
 std::int64_t DeviceKeeper::patience_end() const {
   if (phase_ == Phase::closed || phase_ == Phase::closing) return never;
   if (!opener_.wanted()) return std::max(opener_.since_ns(), opened_ns_) + unwanted_limit_ns;
@@ -259,8 +265,8 @@ std::int64_t DeviceKeeper::deadline() const {
   if (phase_ == Phase::closing) {
     return closing_ns_ + (closing_told_ ? closing_limit_ns : closing_told_ns);
   }
-  // What is due while no thread is ready waits for the bell.
-  std::int64_t next = opener_.ready() ? next_ns_ : never;
+  // What is due while nothing may begin waits for the bell.
+  std::int64_t next = may_begin() ? next_ns_ : never;
   if (opener_.busy()) next = patience_end();
   return phase_ == Phase::opening ? std::min(next, opening_end()) : next;
 }

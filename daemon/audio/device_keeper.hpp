@@ -53,6 +53,7 @@ class DeviceKeeper {
   void follow_closing(std::int64_t now, News& news);
   void set_aside(std::shared_ptr<OpenCount>& count);
   void give_up_device(std::int64_t now, News& news);
+  bool may_begin() const;
   std::int64_t patience_end() const;
   std::int64_t opening_end() const;
   std::string name() const;
