@@ -121,7 +121,9 @@ std::uint64_t PlaybackStream::heard_position() {
   if (!pcm_) return base_;
   // Where the device does not know, what fills its buffer was not heard.
   const long filled = static_cast<long>(info_.buffer_frames) - std::max(pcm_->available(), 0L);
-  const long delay = std::max(pcm_->delay().value_or(filled), 0L);
+  // Nor is a server asked that has taken nothing yet.
+  const bool asked = !pcm_->server() || std::cmp_less(filled, written_);
+  const long delay = std::max((asked ? pcm_->delay() : std::nullopt).value_or(filled), 0L);
   const std::uint64_t held = std::min(static_cast<std::uint64_t>(delay), written_);
   return base_ + (written_ - held) * playback_rate / info_.rate;
 }
