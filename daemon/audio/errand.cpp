@@ -35,7 +35,7 @@ void release(AlsaPcm pcm) {
 
 struct Errand::Shared {
   std::mutex mutex;
-  bool wanted = true;
+  std::atomic<bool> wanted = true;  // changed with the mutex
   std::optional<Outcome> outcome;
 };
 
@@ -48,7 +48,7 @@ void Errand::begin(AlsaPcm pcm, Work work) {
       Outcome outcome{.pcm = std::move(pcm),
                       .report = {.recovery = Recovery::lost, .result = -EIO, .when = 0}};
       guarded("a call to the sound server",
-              [&outcome, &work] { outcome.report = work(outcome.pcm); });
+              [&outcome, &work, &shared] { outcome.report = work(outcome.pcm, shared->wanted); });
       const std::lock_guard lock(shared->mutex);
       if (!shared->wanted) return;
       shared->outcome.emplace(std::move(outcome));

@@ -57,10 +57,11 @@ void PlaybackStream::stop_device(std::int64_t now) {
     needs_prepare_ = true;
     return;
   }
-  send_away(Away::stopping, now, [](AlsaPcm& pcm) {
+  send_away(Away::stopping, now, [](AlsaPcm& pcm, const std::atomic<bool>& wanted) {
     pcm.cut();
     const std::int64_t silent_ns = now_ns();
-    return Errand::Report{.recovery = Recovery::done, .result = pcm.prepare(), .when = silent_ns};
+    const int prepared = wanted ? pcm.prepare() : 0;
+    return Errand::Report{.recovery = Recovery::done, .result = prepared, .when = silent_ns};
   });
 }
 
@@ -81,7 +82,7 @@ void PlaybackStream::revive(std::int64_t now, long error) {
   }
   if (!pcm_->server()) return revived(now, error, recover(*pcm_, error));
   revive_error_ = error;
-  send_away(Away::reviving, now, [error](AlsaPcm& pcm) {
+  send_away(Away::reviving, now, [error](AlsaPcm& pcm, const std::atomic<bool>& /*wanted*/) {
     const Recovery recovery = recover(pcm, error);
     return Errand::Report{.recovery = recovery, .result = 0, .when = now_ns()};
   });
