@@ -82,10 +82,14 @@ Counters AlsaEngine::counters() const {
 
 namespace {
 
-Failure fault(const std::exception& error) {
-  return {Error::device_unavailable,
-          std::string("the sound was interrupted by a fault of gemini-voiced: ") + error.what() +
-              ". Try: end programs that take much memory; if it goes on, restart gemini-voiced"};
+Failure fault(const std::exception& error) noexcept {
+  try {
+    return {Error::device_unavailable,
+            std::string("the sound was interrupted by a fault of gemini-voiced: ") + error.what() +
+                ". Try: end programs that take much memory; if it goes on, restart gemini-voiced"};
+  } catch (...) {
+    return {Error::device_unavailable, "out of memory"};  // short enough to need none
+  }
 }
 
 }  // namespace
@@ -176,8 +180,8 @@ void AlsaEngine::service_playback(bool trouble) {
   const std::int64_t now = now_ns();
   if (std::optional<Failure> failure = playback_.service(now, trouble)) {
     ++counters_.playback_lost;
-    playback_keeper_.lost(now, playback_.detach(now));
     events_.post(LostEvent{Direction::playback, std::move(*failure)});
+    playback_keeper_.lost(now, playback_.detach(now));
   }
   if (playout_.take_room_signal()) events_.post(RoomEvent{});
 }
@@ -187,25 +191,30 @@ void AlsaEngine::service_capture(bool trouble) {
   std::optional<Failure> failure = capture_.service(now, trouble, playback_.audible_until());
   if (!failure) return;
   ++counters_.capture_lost;
-  capture_keeper_.lost(now, capture_.detach());
   events_.post(LostEvent{Direction::capture, std::move(*failure)});
+  capture_keeper_.lost(now, capture_.detach());
 }
 
 // Lack of memory, in all likelihood. What the streams were at is unknown: both devices are lost,
-// and come back as lost devices do.
+// and come back as lost devices do. Each for itself, and told first: there may be no memory for
+// this either.
 void AlsaEngine::start_afresh(const std::exception& error) {
   ++counters_.faults;
   log_fault("the audio thread", error.what());
   const std::int64_t now = now_ns();
   if (capture_keeper_.in_use()) {
-    ++counters_.capture_lost;
-    capture_keeper_.lost(now, capture_.detach());
-    events_.post(LostEvent{Direction::capture, fault(error)});
+    guarded("the microphone's loss", [this, now, &error] {
+      events_.post(LostEvent{Direction::capture, fault(error)});
+      ++counters_.capture_lost;
+      capture_keeper_.lost(now, capture_.detach());
+    });
   }
   if (playback_keeper_.in_use()) {
-    ++counters_.playback_lost;
-    playback_keeper_.lost(now, playback_.detach(now));
-    events_.post(LostEvent{Direction::playback, fault(error)});
+    guarded("the speaker's loss", [this, now, &error] {
+      events_.post(LostEvent{Direction::playback, fault(error)});
+      ++counters_.playback_lost;
+      playback_keeper_.lost(now, playback_.detach(now));
+    });
   }
   poll(nullptr, 0, 10);  // not without a pause, if it goes on
 }

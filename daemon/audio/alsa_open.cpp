@@ -141,6 +141,7 @@ AlsaPcm open_one(const std::string& name, const OpenTask& task, const OpenProgre
   } catch (const std::runtime_error&) {
     throw AlsaError("converting its rate", -EINVAL);
   }
+  if (!progress.wanted) throw AlsaError("not wanted any longer", -ECANCELED);
   if (task.direction == Direction::playback) return pcm;
   check(pcm.start(), "starting it");
   if (task.prove) prove(pcm, progress);

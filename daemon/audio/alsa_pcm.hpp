@@ -37,7 +37,8 @@ class AlsaPcm {
   long read(std::span<std::int16_t> out);
   long write(std::span<const std::int16_t> in);
   // Frames between the application and the converter; nothing where the device does not know (the
-  // pulse plug-in fails with a false -EIO at the start of a stream, users.md (f) 1).
+  // pulse plug-in fails with a false -EIO at the start of a stream, users.md (f) 1). One that is
+  // corrected may wait for the server there: to be asked once data have gone through.
   std::optional<long> delay();
 
   int start();

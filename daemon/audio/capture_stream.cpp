@@ -133,13 +133,13 @@ std::optional<Failure> CaptureStream::revive(std::int64_t now, long error) {
   if (!suspended && !budget_.allow(now)) {
     return lost_device(Direction::capture, device_, "it fails again and again");
   }
-  const auto work = [error](AlsaPcm& pcm) {
+  const auto work = [error](AlsaPcm& pcm, const std::atomic<bool>& wanted) {
     Errand::Report report;
     report.recovery = recover(pcm, error);
-    if (report.recovery == Recovery::done) report.result = pcm.start();
+    if (report.recovery == Recovery::done && wanted) report.result = pcm.start();
     return report;
   };
-  if (!pcm_->server()) return revived(now, error, work(*pcm_));
+  if (!pcm_->server()) return revived(now, error, work(*pcm_, true));
   revive_error_ = error;
   watchdog_.start(now);
   AlsaPcm pcm = std::move(*pcm_);
@@ -173,7 +173,7 @@ std::optional<Failure> CaptureStream::revived(std::int64_t now, long error,
     case Recovery::done:
       break;
   }
-  watchdog_.progress(now);
+  watchdog_.start(now);  // a new stream
   resampler_->reset();
   if (report.result < 0) {
     return lost_device(Direction::capture, device_, explain(static_cast<int>(report.result)));

@@ -24,6 +24,14 @@ constexpr std::int64_t unwanted_limit_ns = 2 * second_ns;
 constexpr std::int64_t closing_told_ns = 1 * second_ns;
 constexpr std::int64_t closing_limit_ns = 4 * second_ns;
 
+bool held(const std::shared_ptr<OpenCount>& count) {
+  return count && !count->none();
+}
+
+void forget_closed(std::vector<std::shared_ptr<OpenCount>>& counts) {
+  std::erase_if(counts, [](const auto& one) { return !held(one); });
+}
+
 }  // namespace
 
 void DeviceKeeper::open(std::int64_t now, std::vector<std::string> devices, unsigned period_ms) {
@@ -56,6 +64,7 @@ void DeviceKeeper::close(std::int64_t now) {
   reopen_ = false;
   if (phase_ == Phase::closing) return;
   opener_.abandon();
+  set_aside(trying_);
   phase_ = Phase::closing;
   closing_ns_ = now;
   closing_told_ = false;
@@ -69,6 +78,7 @@ void DeviceKeeper::lost(std::int64_t now, std::optional<AlsaPcm> old) {
   reasons_.clear();
   const std::int64_t wait = backoff_.lost(now, opened_ns_);
   next_ns_ = first_ > 0 ? now : now + wait;
+  set_aside(count_);
   // Cards are exclusive: closed before the next is opened, by the same thread. A server that hangs
   // must not keep the others away.
   if (old && old->server()) {
@@ -78,23 +88,24 @@ void DeviceKeeper::lost(std::int64_t now, std::optional<AlsaPcm> old) {
   // While it looks for the first choice, that one may be the successor.
   if (!old || !opener_.ready()) return;
   OpenTask next = task();
-  if (next_ns_ > now) {
-    next.devices.clear();
-  } else {
-    next_ns_ = never;
-  }
+  const bool at_once = next_ns_ <= now;
+  if (!at_once) next.devices.clear();
   opener_.begin(std::move(next), std::move(old));
+  if (at_once) next_ns_ = never;
 }
 
-OpenTask DeviceKeeper::task() const {
+OpenTask DeviceKeeper::task() {
+  set_aside(trying_);
+  trying_ = std::make_shared<OpenCount>(bell_);
   OpenTask task{.direction = direction_,
                 .devices = devices_,
                 .first = first_,
                 .period_ms = period_ms_,
                 .prove = direction_ == Direction::capture && phase_ != Phase::opening,
                 .reasons = reasons_,
-                .count = count_};
-  if (phase_ == Phase::open) task.devices.resize(1);
+                .count = trying_};
+  looked_ = phase_ == Phase::open;
+  if (looked_) task.devices.resize(1);
   return task;
 }
 
@@ -114,21 +125,30 @@ DeviceKeeper::News DeviceKeeper::tend(std::int64_t now) {
                         ": the sound server does not answer. Try: restart the sound server"};
   }
   const bool wants = phase_ != Phase::closed && phase_ != Phase::closing;
-  if (wants && now >= next_ns_ && opener_.ready()) {
-    next_ns_ = never;
+  if (wants && now >= next_ns_ && may_begin()) {
     opener_.begin(task());
+    next_ns_ = never;  // not before: without memory it is tried again
   }
   return news;
 }
 
-// A close() is answered when the device has been let go of, wherever it was.
+// It may be closed later than what replaces it.
+void DeviceKeeper::set_aside(std::shared_ptr<OpenCount>& count) {
+  if (held(count)) strays_.push_back(count);
+  count.reset();
+}
+
+// A close() is answered when the device has been let go of, wherever it was. One that was replaced
+// long ago and hangs delays one close(), and never what is to be opened next.
 void DeviceKeeper::follow_closing(std::int64_t now, News& news) {
-  if (overdue_ && count_->none()) {
+  forget_closed(strays_);
+  forget_closed(hanging_);
+  if (overdue_ && hanging_.empty()) {
     overdue_ = false;
     log::info("audio", "the sound server answers: the " + name() + " is released");
   }
   if (phase_ != Phase::closing) return;
-  const bool released = count_->none();
+  const bool released = !held(count_) && (reopen_ || strays_.empty());
   if (!released && now < closing_ns_ + closing_limit_ns) {
     if (now >= closing_ns_ + closing_told_ns && !std::exchange(closing_told_, true)) {
       log::warning("audio", "the sound server does not answer: the " + name() +
@@ -142,6 +162,9 @@ void DeviceKeeper::follow_closing(std::int64_t now, News& news) {
                               " counts as closed, but is the server's to release. Try: restart "
                               "the sound server");
   }
+  set_aside(count_);
+  hanging_.insert(hanging_.end(), strays_.begin(), strays_.end());
+  strays_.clear();
   phase_ = Phase::closed;
   news.closed = std::exchange(closes_, 0);
   if (std::exchange(reopen_, false)) begin(now);
@@ -152,12 +175,13 @@ void DeviceKeeper::give_up_device(std::int64_t now, News& news) {
   const bool wanted = opener_.wanted();
   const std::size_t next = opener_.index() + 1;
   opener_.leave();
+  set_aside(trying_);
   if (!wanted) return;  // what is wanted is tried now
   switch (phase_) {
     case Phase::opening:
     case Phase::lost:
       if (next < devices_.size()) {
-        first_ = next;
+        first_ = std::max(first_, next);
         reasons_ += (reasons_.empty() ? "" : "; ") + devices_[next - 1] +
                     ": the sound server does not answer";
         next_ns_ = now;
@@ -187,6 +211,8 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
     phase_ = Phase::open;
     index_ = result.index;
     first_ = 0;
+    set_aside(count_);
+    count_ = std::move(trying_);
     opened_ns_ = now;
     next_ns_ = index_ == 0 ? never : now + retake_.wait();
     return {.pcm = std::move(result.pcm), .failure = std::nullopt, .closed = 0};
@@ -199,6 +225,11 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
       next_ns_ = now + retake_.wait();
       break;
     case Phase::lost:
+      // A look for the first choice that was under way has not tried what is next.
+      if (looked_ && first_ > 0) {
+        next_ns_ = now;
+        break;
+      }
       // Those before `first_` have not been tried yet.
       next_ns_ = std::exchange(first_, 0) > 0 ? now : now + backoff_.wait(now);
       reasons_.clear();
@@ -210,10 +241,17 @@ DeviceKeeper::News DeviceKeeper::digest(std::int64_t now, OpenResult result) {
   return {};
 }
 
+// Every device that hangs at its closing has a thread.
+bool DeviceKeeper::may_begin() const {
+  constexpr std::size_t most_hanging = 6;  // libpulse's time limits end them
+  return opener_.ready() && strays_.size() + hanging_.size() < most_hanging;
+}
+
 std::int64_t DeviceKeeper::patience_end() const {
   if (phase_ == Phase::closed || phase_ == Phase::closing) return never;
   if (!opener_.wanted()) return std::max(opener_.since_ns(), opened_ns_) + unwanted_limit_ns;
-  const bool other = phase_ == Phase::lost || opener_.index() + 1 < devices_.size();
+  const bool other =
+      devices_.size() > 1 && (phase_ == Phase::lost || opener_.index() + 1 < devices_.size());
   return opener_.since_ns() + (other && phase_ != Phase::open ? other_limit_ns : device_limit_ns);
 }
 
@@ -227,8 +265,8 @@ std::int64_t DeviceKeeper::deadline() const {
   if (phase_ == Phase::closing) {
     return closing_ns_ + (closing_told_ ? closing_limit_ns : closing_told_ns);
   }
-  // What is due while no thread is ready waits for the bell.
-  std::int64_t next = opener_.ready() ? next_ns_ : never;
+  // What is due while nothing may begin waits for the bell.
+  std::int64_t next = may_begin() ? next_ns_ : never;
   if (opener_.busy()) next = patience_end();
   return phase_ == Phase::opening ? std::min(next, opening_end()) : next;
 }
@@ -236,7 +274,9 @@ std::int64_t DeviceKeeper::deadline() const {
 void DeviceKeeper::finish() {
   constexpr std::chrono::milliseconds limit{200};
   opener_.wait(limit);
-  count_->wait_for_none(limit);
+  set_aside(count_);
+  for (const std::shared_ptr<OpenCount>& one : strays_)
+    one->wait_for_none(limit);
 }
 
 }  // namespace gv::audio

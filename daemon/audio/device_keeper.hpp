@@ -19,7 +19,7 @@ namespace gv::audio {
 class DeviceKeeper {
  public:
   DeviceKeeper(Direction direction, const std::shared_ptr<Bell>& bell)
-      : direction_(direction), opener_(bell), count_(std::make_shared<OpenCount>(bell)) {}
+      : direction_(direction), bell_(bell), opener_(bell) {}
 
   // Closed, or being closed with nothing to be opened afterwards.
   bool closed() const { return phase_ == Phase::closed || (phase_ == Phase::closing && !reopen_); }
@@ -51,19 +51,27 @@ class DeviceKeeper {
   void shut();
   News digest(std::int64_t now, OpenResult result);
   void follow_closing(std::int64_t now, News& news);
+  void set_aside(std::shared_ptr<OpenCount>& count);
   void give_up_device(std::int64_t now, News& news);
+  bool may_begin() const;
   std::int64_t patience_end() const;
   std::int64_t opening_end() const;
   std::string name() const;
-  OpenTask task() const;
+  OpenTask task();
 
   Direction direction_;
+  std::shared_ptr<Bell> bell_;
   Opener opener_;
-  std::shared_ptr<OpenCount> count_;
+  // Every opening has its own, so that a device that hangs can be told from its successor.
+  std::shared_ptr<OpenCount> count_;                 // of the device in use
+  std::shared_ptr<OpenCount> trying_;                // of what the opener is at
+  std::vector<std::shared_ptr<OpenCount>> strays_;   // replaced, not closed yet: one close waits
+  std::vector<std::shared_ptr<OpenCount>> hanging_;  // and nothing waits for these any more
   Phase phase_ = Phase::closed;
   std::vector<std::string> devices_;
   unsigned period_ms_ = 0;
   std::size_t first_ = 0;   // of the list, for the next attempt
+  bool looked_ = false;     // what the opener is at is the look for the first choice
   std::string reasons_;     // why not those before
   std::size_t index_ = 0;   // in use
   bool successor_ = false;  // the device in use is not the first that was opened
@@ -76,7 +84,7 @@ class DeviceKeeper {
   int closes_ = 0;             // to be answered
   bool reopen_ = false;        // as soon as it is closed
   bool closing_told_ = false;  // that it takes long
-  bool overdue_ = false;       // answered though a server that hangs has not let go of it
+  bool overdue_ = false;       // told that a server that hangs has not let go of it
 };
 
 }  // namespace gv::audio

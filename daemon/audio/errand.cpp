@@ -1,15 +1,14 @@
 #include "daemon/audio/errand.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include <pthread.h>
 
 #include "daemon/util/guarded.hpp"
-#include "daemon/util/log.hpp"
 
 namespace gv::audio {
 namespace {
@@ -29,14 +28,14 @@ void release(AlsaPcm pcm) {
       name_thread("audio-close");
       const AlsaPcm closed = std::move(gone);
     }).detach();
-  } catch (const std::system_error& error) {
-    log::warning("audio", std::string("no thread to close a sound device: ") + error.what());
+  } catch (const std::exception& error) {
+    log_fault("making a thread to close a sound device", error.what());
   }
 }
 
 struct Errand::Shared {
   std::mutex mutex;
-  bool wanted = true;
+  std::atomic<bool> wanted = true;  // changed with the mutex
   std::optional<Outcome> outcome;
 };
 
@@ -49,15 +48,15 @@ void Errand::begin(AlsaPcm pcm, Work work) {
       Outcome outcome{.pcm = std::move(pcm),
                       .report = {.recovery = Recovery::lost, .result = -EIO, .when = 0}};
       guarded("a call to the sound server",
-              [&outcome, &work] { outcome.report = work(outcome.pcm); });
+              [&outcome, &work, &shared] { outcome.report = work(outcome.pcm, shared->wanted); });
       const std::lock_guard lock(shared->mutex);
       if (!shared->wanted) return;
       shared->outcome.emplace(std::move(outcome));
       bell->ring();
     }).detach();
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     // The PCM went with the thread that was not made: it will be missed soon enough.
-    log::warning("audio", std::string("no thread to wait for the sound server: ") + error.what());
+    log_fault("making a thread to wait for the sound server", error.what());
   }
 }
 

@@ -3,6 +3,7 @@
 // and commands to look after. One errand at a time; all functions are called by the audio thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,7 +15,8 @@
 
 namespace gv::audio {
 
-// Closes it; where that may wait for a sound server, on a thread that is left to itself.
+// Closes it; where that may wait for a sound server, on a thread that is left to itself. Where no
+// thread can be made it is closed here and now, and waited for: so with Errand::begin().
 void release(AlsaPcm pcm);
 
 class Errand {
@@ -25,7 +27,8 @@ class Errand {
     long result = 0;        // of the last call: frames or negative errno
     std::int64_t when = 0;  // when it had silenced the device, or written to it
   };
-  using Work = std::function<Report(AlsaPcm&)>;
+  // wanted: false once the PCM is to be closed after the work.
+  using Work = std::function<Report(AlsaPcm&, const std::atomic<bool>& wanted)>;
   struct Outcome {
     AlsaPcm pcm;
     Report report;

@@ -1,5 +1,5 @@
-// How many PCMs of one direction are open, whoever holds them: a microphone is released when there
-// is none left. Counted where libasound opens and closes; any thread.
+// How many PCMs of one opening are open, whoever holds them: a microphone is released when there is
+// none left. Counted where libasound opens and closes; any thread.
 #pragma once
 
 #include <chrono>

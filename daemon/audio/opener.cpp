@@ -51,26 +51,27 @@ bool Opener::ready() const {
 }
 
 void Opener::begin(OpenTask task, std::optional<AlsaPcm> old) {
-  job_ = std::make_shared<Job>();
-  job_->bell = bell_;
-  job_->progress.wanted = !task.devices.empty() || !old;
-  job_->progress.index = task.first;
-  job_->progress.since_ns = now_ns();
+  const auto job = std::make_shared<Job>();
+  job->bell = bell_;
+  job->progress.wanted = !task.devices.empty() || !old;
+  job->progress.index = task.first;
+  job->progress.since_ns = now_ns();
   try {
     // Signals are blocked in the audio thread, and so in this one.
-    std::thread([job = job_, task = std::move(task), old = std::move(old)]() mutable {
+    std::thread([job, task = std::move(task), old = std::move(old)]() mutable {
       pthread_setname_np(pthread_self(), "audio-open");
       old.reset();
       run(*job, task);
     }).detach();
   } catch (const std::system_error& error) {
-    job_->busy = false;
-    job_->result.emplace();
-    job_->result->failure = {Error::device_unavailable,
-                             std::string("cannot open the sound device: no thread for it: ") +
-                                 error.what() + ". Try: end other programs"};
+    job->busy = false;
+    job->result.emplace();
+    job->result->failure = {Error::device_unavailable,
+                            std::string("cannot open the sound device: no thread for it: ") +
+                                error.what() + ". Try: end other programs"};
     bell_->ring();
   }
+  job_ = job;
 }
 
 void Opener::run(Job& job, const OpenTask& task) {

@@ -30,7 +30,7 @@ class Opener {
   // Not busy, and few enough threads were left behind.
   bool ready() const;
   // Only while ready. `old` is closed before anything is opened; a task without devices does just
-  // that, and gives no result.
+  // that, and gives no result. Where it throws for want of memory it has not begun.
   void begin(OpenTask task, std::optional<AlsaPcm> old = std::nullopt);
   std::optional<OpenResult> take();
   // The result is not wanted any more: what is open, or will be, is closed.

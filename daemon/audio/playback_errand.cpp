@@ -1,5 +1,6 @@
 // PlaybackStream: what waits for a sound server is done away from the audio thread; with a card the
 // same is done at once.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -56,10 +57,11 @@ void PlaybackStream::stop_device(std::int64_t now) {
     needs_prepare_ = true;
     return;
   }
-  send_away(Away::stopping, now, [](AlsaPcm& pcm) {
+  send_away(Away::stopping, now, [](AlsaPcm& pcm, const std::atomic<bool>& wanted) {
     pcm.cut();
     const std::int64_t silent_ns = now_ns();
-    return Errand::Report{.recovery = Recovery::done, .result = pcm.prepare(), .when = silent_ns};
+    const int prepared = wanted ? pcm.prepare() : 0;
+    return Errand::Report{.recovery = Recovery::done, .result = prepared, .when = silent_ns};
   });
 }
 
@@ -80,7 +82,7 @@ void PlaybackStream::revive(std::int64_t now, long error) {
   }
   if (!pcm_->server()) return revived(now, error, recover(*pcm_, error));
   revive_error_ = error;
-  send_away(Away::reviving, now, [error](AlsaPcm& pcm) {
+  send_away(Away::reviving, now, [error](AlsaPcm& pcm, const std::atomic<bool>& /*wanted*/) {
     const Recovery recovery = recover(pcm, error);
     return Errand::Report{.recovery = recovery, .result = 0, .when = now_ns()};
   });
@@ -100,13 +102,15 @@ void PlaybackStream::revived(std::int64_t now, long error, Recovery recovery) {
       fail(error < 0 ? explain(static_cast<int>(error)) : "it has gone");
       return;
     case Recovery::done:
+      resumes_ = 0;
       return;
   }
 }
 
+// 0: nobody knows. It may have been silent before it was to be.
 void PlaybackStream::report_cut(std::int64_t silent_ns) {
   for (Played& one : cut_)
-    one.silent_ns = silent_ns;
+    one.silent_ns = silent_ns == 0 ? 0 : std::max(one.silent_ns, silent_ns);
   report(std::exchange(cut_, {}));
 }
 

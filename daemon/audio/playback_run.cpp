@@ -97,7 +97,7 @@ bool PlaybackStream::write_staged(std::int64_t now) {
   // What is written first starts it.
   if (pcm_->server() && pcm_->state() == AlsaPcm::State::ready) {
     const std::vector<std::int16_t> first(rest.begin(), rest.end());
-    send_away(Away::writing, now, [first](AlsaPcm& pcm) {
+    send_away(Away::writing, now, [first](AlsaPcm& pcm, const std::atomic<bool>& /*wanted*/) {
       const long put = pcm.write(first);
       return Errand::Report{.recovery = Recovery::done, .result = put, .when = now_ns()};
     });
@@ -221,7 +221,7 @@ void PlaybackStream::finish(std::int64_t now) {
   AlsaPcm::State state = pcm_->state();
   if (state == AlsaPcm::State::ready) {  // a start threshold that was not met
     if (pcm_->server()) {
-      send_away(Away::starting, now, [](AlsaPcm& pcm) {
+      send_away(Away::starting, now, [](AlsaPcm& pcm, const std::atomic<bool>& /*wanted*/) {
         const long started = pcm.start();
         return Errand::Report{.recovery = Recovery::done, .result = started, .when = now_ns()};
       });

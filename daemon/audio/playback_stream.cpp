@@ -38,12 +38,13 @@ void PlaybackStream::flush() {
   const std::uint64_t heard = playing_ ? heard_position() : 0;
   if (playing_ && away()) cut_wanted_ = true;
   if (playing_ && pcm_) stop_device(now);
-  // With a server, what is cut is reported when it is silent.
+  // With a server, what is cut is reported when it is silent, which it is not before now.
   const bool later = away();
+  const std::int64_t silent_ns = later ? now : pcm_ ? now_ns() : 0;
   std::vector<std::uint64_t> dropped;
   std::vector<Played> played;
   queue_.acknowledge_flush(dropped);
-  tracker_.cut(heard, later ? 0 : now_ns(), dropped, played);
+  tracker_.cut(heard, silent_ns, dropped, played);
   if (playing_) end_run();
   if (later) {
     cut_.insert(cut_.end(), played.begin(), played.end());
@@ -120,7 +121,9 @@ std::uint64_t PlaybackStream::heard_position() {
   if (!pcm_) return base_;
   // Where the device does not know, what fills its buffer was not heard.
   const long filled = static_cast<long>(info_.buffer_frames) - std::max(pcm_->available(), 0L);
-  const long delay = std::max(pcm_->delay().value_or(filled), 0L);
+  // Nor is a server asked that has taken nothing yet.
+  const bool asked = !pcm_->server() || std::cmp_less(filled, written_);
+  const long delay = std::max((asked ? pcm_->delay() : std::nullopt).value_or(filled), 0L);
   const std::uint64_t held = std::min(static_cast<std::uint64_t>(delay), written_);
   return base_ + (written_ - held) * playback_rate / info_.rate;
 }

@@ -179,6 +179,15 @@ TEST_CASE("turns that follow each other join without a gap") {
   }
 }
 
+TEST_CASE("an answer that is cut where there is no device was silent at no time") {
+  Bench bench;
+  bench.say(1, Samples(2400, 500));
+  bench.engine->flush();
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  CHECK(bench.log.ends[0].cut);
+  CHECK(bench.log.ends[0].silent_ns == 0);
+}
+
 TEST_CASE("nothing to do, no wake-ups") {
   const PulseServer server;
   Bench bench;
@@ -218,12 +227,14 @@ TEST_CASE("the delay that the plug-in does not know at first is no fault of the 
     task.count = std::make_shared<audio::OpenCount>(std::make_shared<audio::Bell>());
     audio::OpenResult opened = audio::open_first(task, progress);
     REQUIRE(opened.pcm);
+    const std::int64_t asked_ns = audio::now_ns();
     while (!opened.pcm->delay()) {
       ++unknown;
+      REQUIRE(ms_since(asked_ns) < 60000);
       poll(nullptr, 0, 1);
     }
   }
-  MESSAGE("the plug-in said -EIO ", unknown, " times");
+  WARN(unknown > 0);  // else the plug-in is a corrected one, and this tests nothing
   Bench bench;
   for (std::uint64_t round = 1; round <= 5; ++round) {
     bench.engine->open_playback({.devices = {speaker}, .prebuffer_ms = 0});

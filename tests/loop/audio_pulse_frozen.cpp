@@ -42,18 +42,23 @@ TEST_CASE("a server that is late by 1.5 s loses nothing") {
 }
 
 TEST_CASE("a frozen server is lost in both directions, and back when it thaws") {
-  PulseServer server;
-  Bench bench;
-  REQUIRE(bench.converse(microphone, speaker, 4));
-  server.freeze();
-  REQUIRE(bench.until([&bench] { return !bench.log.capture_open && !bench.log.playback_open; }));
-  server.unfreeze();
-  REQUIRE(bench.until([&bench] { return bench.log.capture_open && bench.log.playback_open; }));
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
-  const std::size_t chunks = bench.log.chunks.size();
-  REQUIRE(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 20; }));
-  CHECK(bench.log.capture_losses.size() == 1);
-  CHECK(bench.log.playback_losses.size() == 1);
+  for (Attempts attempts; attempts.next();) {
+    PulseServer server;
+    Bench bench;
+    REQUIRE(bench.converse(microphone, speaker, 4));
+    server.freeze();
+    REQUIRE(bench.until([&bench] { return !bench.log.capture_open && !bench.log.playback_open; }));
+    server.unfreeze();
+    REQUIRE(bench.until([&bench] { return bench.log.capture_open && bench.log.playback_open; }));
+    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    const std::size_t chunks = bench.log.chunks.size();
+    REQUIRE(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 20; }));
+    const std::size_t losses = bench.log.capture_losses.size() + bench.log.playback_losses.size();
+    if (losses > 2 && attempts.spoilt()) continue;
+    CHECK(bench.log.capture_losses.size() == 1);
+    CHECK(bench.log.playback_losses.size() == 1);
+    break;
+  }
 }
 
 TEST_CASE("the speaker's server is frozen: the microphone of another one and the commands go on") {
@@ -155,6 +160,35 @@ TEST_CASE("a microphone opened while its closing hangs is opened after that") {
   REQUIRE(bench.until([&bench] { return bench.log.closed == 2; }));
   REQUIRE(bench.until([&bench] { return bench.log.capture_open; }));
   CHECK(bench.log.failures.empty());
+}
+
+TEST_CASE("a lost microphone that hangs delays neither the next one's opening nor its close") {
+  for (Attempts attempts; attempts.next();) {
+    PulseServer desk("desk");
+    const PulseServer server;
+    Bench bench;
+    bench.engine->open_capture({.devices = {"desk_mic", microphone}});
+    REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 3; }));
+    desk.freeze();
+    REQUIRE(bench.until([&bench] { return bench.log.capture_losses.size() == 1; }));
+    REQUIRE(bench.until([&bench] { return bench.log.capture_open; }));
+    REQUIRE(bench.log.capture_info.device == microphone);
+    std::int64_t asked_ns = audio::now_ns();
+    bench.engine->close_capture();
+    bench.engine->open_capture({.devices = {microphone}});
+    REQUIRE(bench.until([&bench] { return bench.log.closed == 1 && bench.log.capture_open; }));
+    const double opened = ms_since(asked_ns);
+    asked_ns = audio::now_ns();
+    bench.engine->close_capture();
+    REQUIRE(bench.until([&bench] { return bench.log.closed == 2; }));
+    const double closed = ms_since(asked_ns);
+    MESSAGE("closed and opened after ", opened, " ms, closed after ", closed, " ms");
+    // A look for the first of the list may be under way: 2 s are granted to it.
+    if ((opened > 3500 || closed > 2000) && attempts.spoilt()) continue;
+    CHECK(opened <= 3500);
+    CHECK(closed <= 2000);
+    break;
+  }
 }
 
 TEST_CASE("a server that hangs does not keep the next of the list away") {

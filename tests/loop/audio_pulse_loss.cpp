@@ -271,7 +271,7 @@ TEST_CASE("a microphone that is being tried is closed at once") {
     server.suspend_source("mic", true);
     REQUIRE(bench.until([&bench] { return bench.log.capture_losses.size() == 1; }));
     bench.pass(500);  // open again, and listened to
-    CHECK(server.is_recorded());
+    REQUIRE(bench.until([&server] { return server.is_recorded(); }));
     const std::int64_t asked_ns = audio::now_ns();
     bench.engine->close_capture();
     REQUIRE(bench.until([&bench] { return bench.log.closed == 1; }));
@@ -295,12 +295,13 @@ TEST_CASE("devices that take 3 s for their first sound are not lost") {
     bench.say(1, tone(1000, 500));
     bench.end(1);
     bench.pass(2900);
-    CHECK(bench.log.chunks.empty());
+    const bool early = !bench.log.chunks.empty();
     server.suspend_source("mic", false);
     server.suspend_sink("speaker", false);
     REQUIRE(bench.until([&bench] { return !bench.log.ends.empty() && !bench.log.chunks.empty(); }));
     const std::size_t losses = bench.log.capture_losses.size() + bench.log.playback_losses.size();
-    if (losses > 0 && attempts.spoilt()) continue;
+    if ((early || losses > 0) && attempts.spoilt()) continue;
+    CHECK_FALSE(early);
     CHECK(losses == 0);
     CHECK(bench.log.ends[0].heard_ms == 1000);
     CHECK_FALSE(bench.log.ends[0].cut);

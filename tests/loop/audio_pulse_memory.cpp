@@ -58,6 +58,34 @@ TEST_CASE("no memory in mid-answer: both devices are lost and come back, the ans
   CHECK_FALSE(bench.log.ends[1].cut);
 }
 
+TEST_CASE("no memory for a while around a loss: both devices come back all the same") {
+  PulseServer server;
+  Bench bench;
+  for (int due = 2; due <= 8; ++due) {
+    CAPTURE(due);
+    REQUIRE(bench.converse(microphone, speaker, 2));
+    failures_due = due;
+    // What was reported as lost is open again, and delivers.
+    const auto whole = [&bench] { return bench.log.capture_open && bench.log.playback_open; };
+    const auto turn = static_cast<std::uint64_t>(due);
+    REQUIRE(bench.until([whole] { return failures_due <= 0 && whole(); }));
+    const std::size_t chunks = bench.log.chunks.size();
+    REQUIRE(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 20; }));
+    REQUIRE(bench.until(whole));
+    bench.engine->flush();
+    bench.log.ends.clear();
+    bench.say(turn, Samples(2400, 500));
+    bench.end(turn);
+    REQUIRE(bench.until(
+        [&bench, turn] { return !bench.log.ends.empty() && bench.log.ends.back().turn == turn; }));
+    bench.engine->close_capture();
+    bench.engine->close_playback();
+    REQUIRE(bench.until([&bench, due] { return bench.log.closed == 2 * (due - 1); }));
+    bench.log.starts.clear();
+    bench.log.chunks.clear();
+  }
+}
+
 TEST_CASE("no memory for an order: it is refused, and the next ones are obeyed") {
   const PulseServer server;
   Bench bench;

@@ -1,5 +1,5 @@
-// A device that stays suspended. No kernel device can be kept so while the process runs, so it is
-// the tests' own plug-in.
+// A device that stays suspended, or is slow. No kernel device can be kept so while the process
+// runs, so it is the tests' own plug-in.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -78,4 +78,38 @@ TEST_CASE("a microphone that stays suspended is lost after 5 s, and back when it
     CHECK(bench.log.capture_losses.size() == 1);
     break;
   }
+}
+
+TEST_CASE("a microphone that wakes up has 3 s for its first sound") {
+  for (Attempts attempts; attempts.next();) {
+    const TrickConfig config;
+    TrickPcm& trick = *gv_trick_pcm();
+    Bench bench;
+    REQUIRE(bench.open_capture("trick"));
+    REQUIRE(bench.until([&bench] { return bench.log.chunks.size() > 5; }));
+    trick.first_sound_ms = 2900;
+    trick.suspended = true;
+    bench.pass(500);
+    trick.suspended = false;
+    const std::size_t chunks = bench.log.chunks.size();
+    REQUIRE(bench.until([&bench, chunks] { return bench.log.chunks.size() > chunks + 20; }));
+    trick.first_sound_ms = 0;
+    const std::size_t losses = bench.log.capture_losses.size();
+    if (losses > 0 && attempts.spoilt()) continue;
+    CHECK(losses == 0);
+    break;
+  }
+}
+
+TEST_CASE("the only microphone comes back after a loss though it takes 7.5 s to open") {
+  const TrickConfig config;
+  TrickPcm& trick = *gv_trick_pcm();
+  Bench bench;
+  REQUIRE(bench.open_capture("trick"));
+  trick.suspended = true;
+  REQUIRE(bench.until([&bench] { return !bench.log.capture_losses.empty(); }));
+  trick.opening_ms = 7500;
+  trick.suspended = false;
+  CHECK(bench.until([&bench] { return bench.log.capture_open; }));
+  trick.opening_ms = 0;
 }

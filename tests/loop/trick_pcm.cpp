@@ -1,5 +1,6 @@
 #include "tests/loop/trick_pcm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -8,6 +9,7 @@
 
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
+#include <poll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -33,7 +35,7 @@ Stream& of(snd_pcm_ioplug_t* io) {
 int start(snd_pcm_ioplug_t* io) {
   const itimerspec every_10_ms{{0, 10'000'000}, {0, 10'000'000}};
   timerfd_settime(of(io).timer, 0, &every_10_ms, nullptr);
-  of(io).started_ns = now_ns();
+  of(io).started_ns = now_ns() + trick.first_sound_ms * std::int64_t{1'000'000};
   return 0;
 }
 
@@ -45,7 +47,8 @@ int stop(snd_pcm_ioplug_t* io) {
 
 snd_pcm_sframes_t pointer(snd_pcm_ioplug_t* io) {
   if (io->state != SND_PCM_STATE_RUNNING) return 0;
-  const std::int64_t frames = (now_ns() - of(io).started_ns) * io->rate / 1'000'000'000;
+  const std::int64_t running_ns = std::max<std::int64_t>(now_ns() - of(io).started_ns, 0);
+  const std::int64_t frames = running_ns * io->rate / 1'000'000'000;
   return static_cast<snd_pcm_sframes_t>(frames % static_cast<std::int64_t>(io->buffer_size));
 }
 
@@ -116,6 +119,7 @@ gv::test::TrickPcm* gv_trick_pcm() {
 SND_PCM_PLUGIN_DEFINE_FUNC(trick) {
   static_cast<void>(root);
   static_cast<void>(conf);
+  poll(nullptr, 0, trick.opening_ms);
   auto made = std::make_unique<Stream>();
   made->io.version = SND_PCM_IOPLUG_VERSION;
   made->io.name = "the tests' microphone";

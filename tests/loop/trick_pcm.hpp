@@ -8,6 +8,8 @@ namespace gv::test {
 struct TrickPcm {
   // Suspended, as after the machine's sleep, and does not wake up; it cannot be opened, either.
   std::atomic<bool> suspended{false};
+  std::atomic<int> opening_ms{0};      // how long it takes to be opened
+  std::atomic<int> first_sound_ms{0};  // and from its start to its first samples
 };
 
 }  // namespace gv::test
