@@ -64,7 +64,7 @@ class Writer {
       ++same;
     open_.resize(same);
     for (; same < parts.size(); ++same) {
-      out_ += std::string(2 * same, ' ') + std::string(parts[same]) + ":\n";
+      out_ += std::string(2 * same, ' ') + scalar(parts[same]) + ":\n";
       open_.emplace_back(parts[same]);
     }
     out_ += std::string(2 * same, ' ') + std::string(path) + ": " + text + "\n";
