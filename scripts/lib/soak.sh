@@ -312,8 +312,7 @@ crash_daemon() {
   if [ -n "$kept" ] && [[ $first != *'(handle, '* ]]; then fail "a crash ended the conversation: $first"; fi
 }
 
-# Its devices cannot be closed: it leaves all the same, and without a word about that where it can
-# close them (see scripts/soak).
+# Its devices cannot be closed: it leaves all the same. Only here may a thread that hangs be left.
 end_with_frozen_sound() {
   start_daemon
   bed_wait 30 starts || fail 'no session starts any more'
