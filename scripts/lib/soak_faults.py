@@ -101,6 +101,9 @@ ODD = [
     {"do": "garbage", "frame": "text"},
 ]
 
+# The biggest come soon in every run, by number of the connection: the heap keeps what they took.
+BIG = {2: NONSENSE[3], 3: NONSENSE[4], 4: NONSENSE[5], 5: {"do": "huge", "bytes": 7 << 20}, 6: ODD[4]}
+
 
 def nonsense(dice, life):
     """In mid-answer, where sound is expected; and where nothing is."""
@@ -143,10 +146,12 @@ def main():
     rules = []
     for connection in range(1, CONNECTIONS + 1):
         fault = dice.choices([fault for fault, _ in FAULTS], [weight for _, weight in FAULTS])[0]
-        if connection == 1:
+        if connection == 1 or connection in BIG:
             fault = hand_over  # a session has to begin before it can be in trouble
         for rule in fault(dice, dice.randint(2500, 7000)):
             rules.append({**rule, "conn": connection})
+        if connection in BIG:
+            rules.append({"on": "ready", "conn": connection, **BIG[connection]})
     json.dump(rules, sys.stdout)
 
 
