@@ -101,8 +101,9 @@ ODD = [
     {"do": "garbage", "frame": "text"},
 ]
 
-# The biggest come soon in every run, by number of the connection: the heap keeps what they took.
-BIG = {2: NONSENSE[3], 3: NONSENSE[4], 4: NONSENSE[5], 5: {"do": "huge", "bytes": 7 << 20}, 6: ODD[4]}
+# The biggest come before the memory is judged, and after the daemons that are killed, by number of the
+# connection: the heap keeps what they took.
+BIG = {22: NONSENSE[3], 23: NONSENSE[4], 24: NONSENSE[5], 25: {"do": "huge", "bytes": 7 << 20}, 26: ODD[4]}
 
 
 def nonsense(dice, life):
