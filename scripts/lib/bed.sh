@@ -8,7 +8,8 @@
 #   bed_kill_sound     as a crash would
 #   bed_freeze_sound, bed_thaw_sound   it answers nobody meanwhile
 #   bed_start DIR      bus and sound; DIR: an empty folder of the caller's, removed by the caller after bed_stop
-#   bed_speak WAV      says WAV into the microphone, in real time, and returns when it is said
+#   bed_speak WAV [S]  says WAV (16 kHz), or the first S seconds of it, into the microphone, in real
+#                      time, and returns when it is said
 #   bed_record WAV     from now on, what the speaker plays goes to WAV; bed_stop_recording ends it
 #   bed_stop           ends all of it; call it from a trap on EXIT
 #
@@ -92,7 +93,10 @@ END
 }
 
 bed_speak() {
-  paplay --device=room --latency-msec=20 "$1"
+  local bytes
+  bytes=$(awk -v seconds="${2:-3600}" 'BEGIN { printf "%d", int(seconds * 16000) * 2 }')
+  tail -c +45 "$1" | head -c "$bytes" | # without the header of the file
+    paplay --device=room --latency-msec=20 --raw --rate=16000 --channels=1 --format=s16le
 }
 
 bed_record() {

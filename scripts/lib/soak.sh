@@ -5,9 +5,12 @@
 # On loopback, and yet one that can be lost.
 service_address=127.0.0.9
 # One of each comes before any comes again. Several times: more often.
-kinds=(speak speak ask ask ask ask talk_over talk_over interrupt mute_and_say toggle_mute reload
-  forget stall_daemon freeze_sound restart_sound sleep_and_wake end_for_good end_for_good)
+kinds=(speak talk_over talk_over interrupt interrupt mute_and_say toggle_mute reload forget
+  stall_daemon flood_bus freeze_sound restart_sound sleep_and_wake)
 deck=()
+# Those that take long, and what ends a session for good: one at a time, the next after rare_every
+# seconds. The first comes in every run.
+rare=(deaf_service) rare_rest=(forbidden key limited model quota vanished_service) rare_every=75 rare_next=30
 
 elapsed() { say $((SECONDS - begin)); }
 
@@ -37,7 +40,7 @@ fail() {
 start_service() {
   rm -f "$work/port"
   "$build/tests/sim/gemini-live-sim" --listen "$service_address:${3:-0}" --tls-cert "$work/cert.pem" \
-    --tls-key "$work/key.pem" --port-file "$work/port" --script "$1" --log "$2" --speed 8 --think 200 2>>"$work/sim.log" >&2 &
+    --tls-key "$work/key.pem" --port-file "$work/port" --script "$1" --log "$2" --speed 8 --think 50 2>>"$work/sim.log" >&2 &
   started_service=$!
   bed_wait 10 test -s "$work/port" || return 1
   port=$(cat "$work/port")
@@ -138,37 +141,69 @@ expect_a_turn() {
   fail "it is stuck: $(status)"
 }
 
-# One thing that a user or a computer does.
-something() {
+# shuffle ARRAY
+shuffle() {
+  local -n cards=$1
   local i j card
-  if [ "${#deck[@]}" = 0 ]; then
-    deck=("${kinds[@]}")
-    for ((i = ${#deck[@]} - 1; i > 0; --i)); do
-      j=$((RANDOM % (i + 1))) card=${deck[i]}
-      deck[i]=${deck[j]} deck[j]=$card
-    done
+  for ((i = ${#cards[@]} - 1; i > 0; --i)); do
+    j=$((RANDOM % (i + 1))) card=${cards[i]}
+    cards[i]=${cards[j]} cards[j]=$card
+  done
+}
+
+# A few questions, and then one thing that a user or a computer does.
+something() {
+  local card left
+  for ((left = RANDOM % 2 + 2; left > 0; --left)); do ask; done
+  if [ "$(elapsed)" -ge "$rare_next" ]; then
+    rare_next=$(($(elapsed) + rare_every)) card=${rare[0]}
+    rare=("${rare[@]:1}")
+    if [ "${#rare[@]}" = 0 ]; then
+      shuffle rare_rest
+      rare=("${rare_rest[@]}" deaf_service)
+    fi
+  else
+    if [ "${#deck[@]}" = 0 ]; then
+      deck=("${kinds[@]}")
+      shuffle deck
+    fi
+    card=${deck[-1]}
+    unset 'deck[-1]'
   fi
-  card=${deck[-1]}
-  unset 'deck[-1]'
   say "$card" >>"$work/done"
   "$card" >/dev/null 2>&1
 }
 
-speak() { bed_speak tests/data/question.wav; }
-talk_over() { bed_speak tests/data/interruption.wav; }
+speak() {
+  local before
+  before=$(count turn_completed)
+  bed_speak tests/data/question.wav 2 # an answer is as long as what was said
+  bed_wait 4 more turn_completed "$before"
+}
+talk_over() { "$ctl" say 'Tell me everything.'; bed_speak tests/data/interruption.wav 1.5; }
 ask() {
   local before
   before=$(count turn_completed)
-  "$ctl" say 'Tell me more about that.'
-  bed_wait 4 more turn_completed "$before" # it may be lost with a connection
+  say ask >>"$work/done"
+  "$ctl" say 'Go on.' >/dev/null 2>&1
+  bed_wait 3 more turn_completed "$before" # it may be lost with a connection
 }
-interrupt() { "$ctl" say 'Once more.'; sleep 0.7; "$ctl" interrupt; }
+interrupt() { "$ctl" say 'Once more.'; sleep 0.5; "$ctl" interrupt; }
 mute_and_say() { "$ctl" mute; "$ctl" say 'Nobody hears me.'; "$ctl" unmute; }
 toggle_mute() { "$ctl" mute-toggle; "$ctl" mute-toggle; }
 reload() { "$ctl" reload; }
+# One client that does not listen, while another is served.
+flood_bus() {
+  local flood
+  "$ctl" say 'And then?'
+  python3 scripts/lib/soak_flood.py 3000 &
+  flood=$!
+  "$ctl" --timeout 15 --no-start status || fail 'a flood of calls keeps the others from being served'
+  wait "$flood" || fail 'the bus ended the client that floods it'
+}
 forget() { remember_statistics; "$ctl" stop --forget; starts; }
 stall_daemon() { kill -STOP "$daemon"; sleep 0.2; kill -CONT "$daemon"; }
-freeze_sound() { bed_freeze_sound; sleep $((RANDOM % 4 + 1)); bed_thaw_sound; }
+freeze_sound() { bed_freeze_sound; sleep $((RANDOM % 3)).$((RANDOM % 9 + 1)); bed_thaw_sound; }
 restart_sound() { bed_kill_sound; bed_start_sound || fail 'the sound server does not start'; }
 
 logind_has_answered() { [ "$(wc -l <"$work/logind.out")" -gt "$1" ]; }
@@ -195,18 +230,36 @@ change_network() {
   ip address add "$service_address/32" dev lo scope global
 }
 
-# Endings that no other attempt mends: the right error, no wild attempts, and the next start is clean.
-endings=(forbidden AuthFailed key AuthFailed limited QuotaExceeded model ModelUnavailable quota QuotaExceeded)
-ending=0
-end_for_good() {
-  local name=${endings[ending]} error=${endings[ending + 1]} before
-  ending=$(((ending + 2) % ${#endings[@]}))
+# A service that does what soak_faults.py NAME prints, instead of the usual one.
+begin_trouble() {
   end_session
-  python3 scripts/lib/soak_faults.py "$name" >"$work/ending.json"
-  start_service "$work/ending.json" "$work/ending.log" || fail 'gemini-live-sim does not start'
+  python3 scripts/lib/soak_faults.py "$1" >"$work/trouble.json"
+  start_service "$work/trouble.json" "$work/trouble.log" || fail 'gemini-live-sim does not start'
   trouble=$started_service
   configure "$port"
   "$ctl" reload
+}
+end_trouble() {
+  end_session
+  kill "$trouble"
+  wait "$trouble" 2>/dev/null
+  trouble=
+  configure "$service_port"
+  "$ctl" reload
+  bed_wait 30 starts || fail "no session starts after $1: $(status)"
+}
+trouble_connections() { grep -c '"event":"connect"' "$work/trouble.log"; }
+connected_anew() { [ "$(trouble_connections)" -ge 2 ]; }
+
+# Endings that no other attempt mends: the right error, no wild attempts, and the next start is clean.
+forbidden() { end_for_good forbidden AuthFailed; }
+key() { end_for_good key AuthFailed; }
+limited() { end_for_good limited QuotaExceeded; }
+model() { end_for_good model ModelUnavailable; }
+quota() { end_for_good quota QuotaExceeded; }
+end_for_good() {
+  local name=$1 error=$2 before
+  begin_trouble "$name"
   before=$(count "error_occurred.*Error.$error")
   starts
   bed_wait 20 more "error_occurred.*Error.$error" "$before" || fail "$name: no $error was told: $(status)"
@@ -215,14 +268,32 @@ end_for_good() {
     "$ctl" stop
   fi
   bed_wait 10 is idle || fail "$name did not end the session: $(status)"
-  [ "$(grep -c '"event":"connect"' "$work/ending.log")" -le 3 ] || fail "$name: a storm of connections"
-  say "$name" >>"$work/done"
-  kill "$trouble"
-  wait "$trouble" 2>/dev/null
-  trouble=
-  configure "$service_port"
-  "$ctl" reload
-  bed_wait 30 starts || fail "no session starts after $name: $(status)"
+  [ "$(trouble_connections)" -le 3 ] || fail "$name: a storm of connections"
+  end_trouble "$name"
+}
+
+# It takes the words and says nothing: there is a nudge after 8 s, and a new connection after 13 s.
+deaf_service() {
+  local attempt
+  begin_trouble deaf
+  bed_wait 30 starts
+  "$ctl" unmute
+  for attempt in 1 2; do
+    bed_speak tests/data/question.wav 2
+    if bed_wait 25 connected_anew; then break; fi
+  done
+  connected_anew || fail "a deaf service was not noticed ($attempt): $(status)"
+  expect_a_turn
+  end_trouble deaf_service
+}
+
+# Neither words nor an end: the silence of its pongs tells.
+vanished_service() {
+  begin_trouble vanished
+  bed_wait 30 starts
+  bed_wait 65 connected_anew || fail "a service that vanished was not noticed: $(status)"
+  expect_a_turn
+  end_trouble vanished_service
 }
 
 # Killed in mid-session: the next start is clean and goes on with the conversation.
@@ -239,4 +310,14 @@ crash_daemon() {
   bed_wait 30 starts || fail "no session starts after a crash: $(status)"
   first=$(tail -n "+$((lines + 1))" "$log" | grep -m 1 '"event":"setup"')
   if [ -n "$kept" ] && [[ $first != *'(handle, '* ]]; then fail "a crash ended the conversation: $first"; fi
+}
+
+# Its devices cannot be closed: it leaves all the same. Only here may a thread that hangs be left.
+end_with_frozen_sound() {
+  start_daemon
+  bed_wait 30 starts || fail 'no session starts any more'
+  say end_with_frozen_sound >>"$work/done"
+  bed_freeze_sound
+  end_daemon
+  bed_thaw_sound
 }
