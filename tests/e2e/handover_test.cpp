@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/e2e/support/analysis.hpp"
+#include "tests/e2e/support/conversation.hpp"
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/stage.hpp"
 #include "tests/support/attempts.hpp"
@@ -110,6 +111,10 @@ bool converse(std::size_t rounds, const gv::test::Attempts& attempts) {
   const json::object statistics = stage.voice->statistics();
   CHECK(statistics.at("handovers").to_number<std::size_t>() == rounds);
   CHECK(statistics.at("reconnects").to_number<int>() == 0);
+  // Each connection went on where the one before ended: no history was told.
+  for (std::size_t i = 2; i <= rounds + 1; ++i)
+    CHECK(resumed(setup_of(stage, static_cast<int>(i))));
+  CHECK(stage.sim->count("client_content") == 0);
   // Nobody saw anything of it.
   for (const std::string& state : stage.voice->states())
     CHECK(state != "reconnecting");

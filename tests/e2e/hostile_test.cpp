@@ -180,6 +180,10 @@ void survive(const std::vector<json::object>& breaks) {
     stage.voice->wait_for_state("listening");
   }
   converse(stage, speaker, breaks.size() + 1);
+  // Each is counted, and the log has the reason for the first.
+  CHECK(stage.voice->statistics().at("reconnects").to_number<std::size_t>() == breaks.size());
+  CHECK_MESSAGE(stage.daemon->log().find("NetworkUnavailable: ") != std::string::npos,
+                stage.daemon->log());
   CHECK(resident_kib(stage.daemon->process()) < before + memory_slack_kib);
   for (const std::string& state : stage.voice->states())
     CHECK(state != "idle");

@@ -170,6 +170,7 @@ class SocketServer final : public Server {
       Error error;
       if (how == DropAction::How::silent) {
         silent_ = true;
+        held_ = connection;  // with no read under way nobody else keeps the socket open
         connection->pause_reading();
         return;
       }
@@ -193,6 +194,7 @@ class SocketServer final : public Server {
 
    private:
     typename Endpoint::connection_weak_ptr connection_;
+    Connection held_;
     bool by_server_ = false;
     bool silent_ = false;
   };

@@ -9,7 +9,8 @@ namespace gv::e2e {
 
 std::string config_text(const Bed& bed, const DaemonOptions& options) {
   const auto device = [](const std::string& wanted, const std::string& usual) {
-    return "    device: \"" + (wanted.empty() ? usual : wanted) + "\"\n";
+    const std::string& name = wanted.empty() ? usual : wanted;
+    return "    device: " + (name.starts_with('[') ? name : '"' + name + '"') + "\n";
   };
   std::string text = "api:\n  endpoint: " + options.endpoint + "\n";
   if (!options.ca_file.empty()) text += "  ca_file: " + options.ca_file + "\n";

@@ -17,8 +17,8 @@ struct DaemonOptions {
   std::string ca_file;   // api.ca_file
   std::string api_key = test_key;
   std::string buffering = "queued";
-  std::string playback_device;     // empty: the bed's
-  std::string capture_device;      // empty: the bed's
+  std::string playback_device;     // empty: the bed's; may be a list in YAML: [...]
+  std::string capture_device;      // the same
   std::string echo = "off";        // the microphone hears nothing of the speaker on these beds
   std::string more;                // further top-level YAML
   Environment environment;         // over what the bed and the bus need
