@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <getopt.h>
+#include <malloc.h>
 
 #include "daemon/app.hpp"
 #include "daemon/config/load.hpp"
@@ -142,6 +143,9 @@ int run(const Options& options) {
   gv::log::set_level(result.config.log_level);
   // A peer that closes first must not end us.
   std::signal(SIGPIPE, SIG_IGN);
+  // A message of megabytes goes back to the system when it is done with: by itself the C library
+  // would keep the space of the largest one for ever, from the second one on.
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   gv::App app(std::move(result.config), [options] { return reread_config(options); });
   return app.run();
 }
