@@ -191,6 +191,7 @@ class SocketServer final : public Server {
     }
 
     bool by_server() const { return by_server_; }
+    bool silent() const { return silent_; }
 
    private:
     typename Endpoint::connection_weak_ptr connection_;
@@ -255,6 +256,8 @@ class SocketServer final : public Server {
     if (!delay) return true;
     if (*delay < 0) return false;
     timers_.after(std::chrono::milliseconds(*delay), [this, handle, payload] {
+      const Peer* const there = find(handle);
+      if (!there || there->link->silent()) return;
       Error error;
       endpoint_.pong(handle, payload, error);
     });
