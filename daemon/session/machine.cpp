@@ -43,6 +43,7 @@ void Machine::on(const input::Start& start) {
   handing_over_ = false;
   outage_reported_ = false;
   clean_ends_ = 0;
+  history_refused_ = false;
   handle_kept_ = !start.kept.value.empty();
   stall_ = Stall::none;
   backoff_ = Backoff(start.seed);

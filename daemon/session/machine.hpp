@@ -198,6 +198,7 @@ class Machine {
   bool rotation_due_ = false;                // at the next quiet point
   std::int64_t rotation_deadline_ns_ = 0;    // where rotation_due_
   bool telling_history_ = false;             // the connection begins with what was said before
+  bool history_refused_ = false;             // what was told may be what the service disliked
   bool asked_ = false;                       // the user spoke or wrote since it was asked for
   bool served_ = false;                      // and was answered
   bool outage_reported_ = false;

@@ -60,7 +60,7 @@ void Machine::on(const input::TransportOpened& /*opened*/) {
   if (phase_ != Phase::connecting) return;
   phase_ = Phase::configuring;
   const auto handle = resumption_.offer(session_.profile.model);
-  telling_history_ = handle.empty() && !told().empty();
+  telling_history_ = handle.empty() && !history_refused_ && !told().empty();
   act(action::Send{live::encode_setup(session_.profile, handle, telling_history_)});
 }
 
@@ -81,6 +81,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   if (phase_ != Phase::configuring) return;
   phase_ = Phase::live;
   live_since_ns_ = now_ns_;
+  history_refused_ = false;
   ++counters_.connects;
   if (established_) {
     ++(std::exchange(handing_over_, false) ? counters_.handovers : counters_.reconnects);
@@ -98,7 +99,8 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   }
   for (auto& typed : unsent_texts_) {
     // What belongs to a turn that is over has been told.
-    if (telling_history_ && turns_.find(typed.turn) == nullptr) continue;
+    const Turn* turn = turns_.find(typed.turn);
+    if (telling_history_ && (turn == nullptr || turn->server_done)) continue;
     act(action::Send{live::encode_text(typed.text)});
     unanswered_texts_.push_back(std::move(typed));
   }
@@ -185,7 +187,8 @@ void Machine::lose(live::Verdict verdict) {
 
   const bool refused = verdict.failure.error == Error::protocol_error;
   if (telling_history_ && refused && lived < good_life) {
-    recollection_.clear();  // what we told it may be what it did not like
+    history_refused_ = true;
+    recollection_.clear();
     return retry(verdict);
   }
   if (!established_ && with_handle && may_be_the_handle(verdict)) {

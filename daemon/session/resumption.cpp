@@ -52,10 +52,10 @@ void Resumption::ended(live::Remedy remedy, std::chrono::nanoseconds lived) {
     case live::Remedy::other_session:
     case live::Remedy::less_context:
       return forget();
-    case live::Remedy::other_model:  // offer() looks at the model
     case live::Remedy::network:
       contested_ = true;
       return;
+    case live::Remedy::other_model:  // offer() looks at the model
     case live::Remedy::quota:
     case live::Remedy::none:
       return;  // says nothing about the handle

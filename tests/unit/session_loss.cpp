@@ -277,3 +277,16 @@ TEST_CASE("a spoken question that goes with an ordinary end of the connection is
   bench.step(closed(1011, "Deadline expired before operation could complete."));
   CHECK(bench.all<action::Report>().size() == 1);
 }
+
+TEST_CASE("history that was refused is not told again while its answer is still being heard") {
+  Listening bench;
+  bench.answer("hello there");
+  bench.message({live::TurnComplete{}});
+  bench.step(closed(1008, "Requested entity was not found."));
+  bench.connected();
+  CHECK(bench.sent("clientContent"));
+  bench.step(closed(1007, "Invalid JSON payload received."));
+  bench.fire(Timer::retry);
+  bench.connected();
+  CHECK_FALSE(bench.sent("clientContent"));
+}

@@ -285,6 +285,34 @@ TEST_CASE("typed text that is told as history is not sent as well") {
   CHECK(bench.sent(R"({"realtimeInput":{"text":"two"}})"));
 }
 
+TEST_CASE("typed text of an answer that is still heard is told, and not sent as well") {
+  Listening bench;
+  bench.step(input::SendText{"one"});
+  bench.step(input::SendText{"two"});
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  bench.step(input::SendText{"three"});
+  bench.step(closed(1008, "Requested entity was not found."));
+  bench.connected();
+  CHECK(bench.sent(R"({"realtimeInput":{"text":"three"}})"));
+  CHECK_FALSE(bench.sent(R"({"realtimeInput":{"text":"two"}})"));
+  CHECK_FALSE(bench.sent(R"({"realtimeInput":{"text":"one"}})"));
+}
+
+TEST_CASE("a missing model says nothing about who holds the old connection") {
+  Resumption resumption;
+  resumption.begin({"h1", "a"});
+  const auto bad_end = [&resumption] {
+    resumption.offer("a");
+    resumption.ended(live::Remedy::overload, std::chrono::seconds(0));
+  };
+  resumption.offer("a");
+  resumption.ended(live::Remedy::other_model, std::chrono::seconds(0));
+  bad_end();
+  CHECK(resumption.any());
+  bad_end();
+  CHECK_FALSE(resumption.any());
+}
+
 TEST_CASE("typed text that was not answered is sent again; text that was is not") {
   Listening bench;
   bench.wait_ms(60'000);
