@@ -27,12 +27,13 @@ Daemon::Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& optio
   environment.merge(bus.environment());
   environment["GEMINI_API_KEY"] = options.api_key;
   environment["GOOGLE_API_KEY"] = "";
-#ifdef GV_SANITIZED
   // By default 256 MB that were freed are kept out of use, which tests of memory would take for
   // growth.
-  const char* asan = std::getenv("ASAN_OPTIONS");
-  environment["ASAN_OPTIONS"] = std::string(asan == nullptr ? "" : asan) + ":quarantine_size_mb=4";
-#endif
+  if (programs::sanitized()) {
+    const char* asan = std::getenv("ASAN_OPTIONS");
+    environment["ASAN_OPTIONS"] =
+        std::string(asan == nullptr ? "" : asan) + ":quarantine_size_mb=4";
+  }
   for (const auto& [name, value] : options.environment)
     environment[name] = value;
   std::vector<std::string> command = options.under;

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/e2e/support/programs.hpp"
+
 extern char** environ;
 
 namespace gv::e2e {
@@ -101,10 +103,9 @@ void Process::signal(int number) const {
 }
 
 void Process::end_for_sanitizers() {
-#ifdef GV_SANITIZED
+  if (!programs::sanitized()) return;
   signal(SIGTERM);
   if (!wait(milliseconds(30'000))) FAIL_CHECK("a child did not end, so nobody looked for leaks");
-#endif
 }
 
 std::optional<int> Process::wait(milliseconds limit) {

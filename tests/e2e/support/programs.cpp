@@ -1,12 +1,26 @@
 #include "tests/e2e/support/programs.hpp"
 
+#include <cstdlib>
+
 namespace gv::e2e::programs {
 
+namespace {
+
+std::string under_test() {
+  const char* sanitized = std::getenv("GV_SANITIZED_PROGRAMS");
+  return sanitized == nullptr ? GV_BUILD_DIR : sanitized;
+}
+
+}  // namespace
+
 std::string daemon() {
-  return GV_BUILD_DIR "/daemon/gemini-voiced";
+  return under_test() + "/daemon/gemini-voiced";
 }
 std::string ctl() {
-  return GV_BUILD_DIR "/ctl/gemini-voicectl";
+  return under_test() + "/ctl/gemini-voicectl";
+}
+bool sanitized() {
+  return under_test() != GV_BUILD_DIR;
 }
 std::string sim() {
   return GV_BUILD_DIR "/tests/sim/gemini-live-sim";

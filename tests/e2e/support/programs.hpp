@@ -9,4 +9,8 @@ std::string daemon();
 std::string ctl();
 std::string sim();
 
+// Whether the daemon and the command line are built with sanitizers: $GV_SANITIZED_PROGRAMS is the
+// build folder to take them from. The rest is the same either way, and need not be built twice.
+bool sanitized();
+
 }  // namespace gv::e2e::programs
