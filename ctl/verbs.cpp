@@ -93,7 +93,13 @@ const std::vector<Verb>& table() {
        {{}, 1, 2},
        &config},
       {"setup", "", "Set everything up, step by step.", {}, nullptr},
-      {"doctor", "[--audio] [--bundle FILE]", "Find out what is wrong.", {}, nullptr},
+      {"doctor",
+       "--audio",
+       "Find out what is wrong.\n"
+       "--audio: plays a test sound, listens, and says with numbers how the devices, the echo and\n"
+       "its cancellation are, and which audio.echo fits. Needs no daemon.",
+       {{{"--audio", "", false}}},
+       &doctor},
       {"bind", "[--desktop D]", "Bind a hotkey.", {}, nullptr},
       {"completions", "bash|zsh|fish", "Print shell completions.", {}, nullptr},
       {"help", "[VERB]", "Show this help, or a verb's.", {{}, 0, 1}, &help},

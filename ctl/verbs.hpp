@@ -50,6 +50,7 @@ int profiles(const Call& call);
 int transcript(const Call& call);
 int watch(const Call& call);   // watch.cpp
 int config(const Call& call);  // config_verbs.cpp
+int doctor(const Call& call);  // doctor.cpp
 int help(const Call& call);    // verbs.cpp
 
 }  // namespace gv::ctl

@@ -1,0 +1,33 @@
+// The sound path, tried with an engine of one's own: opens both devices as the daemon would, plays
+// the test signal and records the microphone. For doctor --audio; blocks, some seconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/audio/engine.hpp"
+
+namespace gv::ctl {
+
+struct AudioCheck {
+  // Each with a device, or with the reason why there is none.
+  struct Side {
+    std::optional<audio::StreamInfo> info;
+    std::string failure;
+  };
+  Side capture;
+  Side playback;
+
+  std::vector<std::int16_t> signal;     // as played, 16 kHz
+  std::vector<std::int16_t> recording;  // 16 kHz, from before the signal to after it
+  std::size_t signal_at = 0;      // the frame of it that was heard when the speaker took the signal
+  double capture_latency_ms = 0;  // from the microphone to us, at the most
+  audio::Counters counters;
+};
+
+// Nothing is played where the microphone does not open, and the other way round.
+AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback);
+
+}  // namespace gv::ctl

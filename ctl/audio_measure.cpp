@@ -1,0 +1,124 @@
+#include "ctl/audio_measure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace gv::ctl {
+namespace {
+
+constexpr double silence_dbfs = -100;
+constexpr double full_scale = 32768;
+
+double decibel(double power) {
+  return power > 0 ? std::max(silence_dbfs, 10 * std::log10(power)) : silence_dbfs;
+}
+
+double power(std::span<const std::int16_t> samples) {
+  double sum = 0;
+  for (const double sample : samples)
+    sum += sample * sample;
+  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
+}
+
+// The signal's share of what was heard at that shift: heard = gain * signal + all the rest.
+struct Fit {
+  double gain = 0;
+  double likeness = 0;  // of 1: the part of the heard power that is the signal
+};
+
+Fit fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal) {
+  std::int64_t cross = 0;
+  std::int64_t own = 0;
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    cross += std::int64_t{heard[i]} * signal[i];
+    own += std::int64_t{signal[i]} * signal[i];
+    all += std::int64_t{heard[i]} * heard[i];
+  }
+  if (own == 0 || all == 0) return {};
+  const double gain = static_cast<double>(cross) / static_cast<double>(own);
+  return {gain, gain * static_cast<double>(cross) / static_cast<double>(all)};
+}
+
+}  // namespace
+
+std::vector<std::int16_t> test_signal(unsigned rate, double seconds) {
+  constexpr double level = 0.1;
+  constexpr double syllables = 4;     // a second
+  constexpr double bandwidth = 3500;  // Hz
+  constexpr double rumble = 150;      // Hz, what small speakers do not give
+  const auto frames = static_cast<std::size_t>(seconds * rate);
+  std::vector<double> shape(frames);
+  std::uint32_t random = 1;
+  double low = 0;
+  double lower = 0;
+  double sum = 0;
+  const double low_step = 1 - std::exp(-2 * std::numbers::pi * bandwidth / rate);
+  const double lower_step = 1 - std::exp(-2 * std::numbers::pi * rumble / rate);
+  for (std::size_t i = 0; i < frames; ++i) {
+    random = random * 1664525 + 1013904223;
+    const double noise = static_cast<double>(random >> 8U) / (1U << 24U) - 0.5;
+    low += low_step * (noise - low);
+    lower += lower_step * (low - lower);
+    const double time = static_cast<double>(i) / rate;
+    const double syllable = 0.55 - 0.45 * std::cos(2 * std::numbers::pi * syllables * time);
+    const double edge = std::min({1.0, static_cast<double>(i) / (0.01 * rate),
+                                  static_cast<double>(frames - 1 - i) / (0.01 * rate)});
+    shape[i] = (low - lower) * syllable * edge;
+    sum += shape[i] * shape[i];
+  }
+  const double scale =
+      sum > 0 ? level * full_scale / std::sqrt(2 * sum / static_cast<double>(frames)) : 0;
+  std::vector<std::int16_t> samples(frames);
+  std::ranges::transform(shape, samples.begin(), [scale](double value) {
+    return static_cast<std::int16_t>(std::clamp(value * scale, -full_scale, full_scale - 1));
+  });
+  return samples;
+}
+
+double level_dbfs(std::span<const std::int16_t> samples) {
+  return decibel(2 * power(samples) / (full_scale * full_scale));
+}
+
+Hearing hear(std::span<const std::int16_t> recording, std::size_t signal_at) {
+  const auto clips = [](std::int16_t sample) {
+    return sample == std::numeric_limits<std::int16_t>::max() ||
+           sample == std::numeric_limits<std::int16_t>::min();
+  };
+  return {
+      .noise_dbfs = level_dbfs(recording.first(signal_at)),
+      .level_dbfs = level_dbfs(recording.subspan(signal_at)),
+      .clipped = static_cast<unsigned>(std::ranges::count_if(recording, clips)),
+      .all_zero = std::ranges::all_of(recording, [](std::int16_t sample) { return sample == 0; }),
+  };
+}
+
+std::optional<Echo> find_echo(std::span<const std::int16_t> recording,
+                              std::span<const std::int16_t> signal, std::size_t signal_at,
+                              std::size_t max_delay_frames) {
+  // Of the echo of a room, the direct sound is a part only.
+  constexpr double least_likeness = 0.02;
+  // A second is enough to find it by, and to find it in no time.
+  const auto part = signal.first(std::min<std::size_t>(signal.size(), 16000));
+  if (recording.size() < signal_at + part.size()) return std::nullopt;
+  const std::size_t last = std::min(max_delay_frames, recording.size() - signal_at - part.size());
+  Fit best;
+  std::size_t delay = 0;
+  for (std::size_t shift = 0; shift <= last; ++shift) {
+    const Fit here = fit(recording.subspan(signal_at + shift, part.size()), part);
+    if (here.likeness > best.likeness) {
+      best = here;
+      delay = shift;
+    }
+  }
+  if (best.likeness < least_likeness) return std::nullopt;
+  const auto heard = recording.subspan(
+      signal_at + delay, std::min(signal.size(), recording.size() - signal_at - delay));
+  const double noise = power(recording.first(signal_at));
+  return Echo{delay, decibel(power(signal.first(heard.size()))) -
+                         decibel(std::max(1e-3, power(heard) - noise))};
+}
+
+}  // namespace gv::ctl

@@ -1,0 +1,71 @@
+// doctor: what works and what does not, with the next step.
+#include <cstdlib>
+
+#include "ctl/audio_check.hpp"
+#include "ctl/audio_report.hpp"
+#include "ctl/client.hpp"
+#include "ctl/output.hpp"
+#include "ctl/problem.hpp"
+#include "ctl/verbs.hpp"
+#include "daemon/config/load.hpp"
+#include "daemon/config/paths.hpp"
+
+namespace gv::ctl {
+namespace {
+
+gv::config::Config configuration() {
+  const auto file = gv::config::find_config_file(std::nullopt, gv::config::process_environment());
+  if (!file) return {};
+  gv::config::Result result = gv::config::load_file(*file);
+  if (!result.ok()) {
+    throw Problem(Exit::config_invalid, "doctor", *file + " has mistakes",
+                  "gemini-voicectl config check");
+  }
+  return std::move(result.config);
+}
+
+// The devices are the daemon's while it talks, and a test sound is nothing for the service to hear.
+void need_silence(const Call& call) {
+  try {
+    Client client("doctor", call.options);
+    if (!client.daemon_runs() || text_of(client.properties(), "state") == "idle") return;
+  } catch (const Problem&) {
+    return;  // no bus or no answer: then there is no conversation to disturb
+  }
+  throw Problem(Exit::refused, "doctor", "a conversation is going on", "gemini-voicectl stop");
+}
+
+Findings audio_findings(const gv::config::Audio& wanted) {
+  audio::CaptureSpec capture;
+  capture.devices = wanted.capture_devices;
+  capture.period_ms = static_cast<unsigned>(wanted.period.count());
+  audio::PlaybackSpec playback;
+  playback.devices = wanted.playback_devices;
+  playback.period_ms = capture.period_ms;
+  const AudioCheck check = check_audio(capture, playback);
+  return report(check, std::nullopt);
+}
+
+}  // namespace
+
+int doctor(const Call& call) {
+  if (!call.arguments.has("--audio")) {
+    throw Problem(Exit::failed, "doctor", "only --audio is available in this version",
+                  "gemini-voicectl doctor --audio");
+  }
+  need_silence(call);
+  const gv::config::Config config = configuration();
+  if (!call.options.json) print("Playing a test sound for four seconds; please be quiet.");
+  bool bad = false;
+  for (const Finding& finding : audio_findings(config.audio)) {
+    if (call.options.json) {
+      print(to_json(finding));
+    } else {
+      print_raw(render(finding, output_has_colour()));
+    }
+    bad = bad || finding.verdict == Verdict::bad;
+  }
+  return static_cast<int>(bad ? Exit::device : Exit::done);
+}
+
+}  // namespace gv::ctl

@@ -1,0 +1,99 @@
+// gemini-voicectl doctor --audio on a sound server whose microphone hears its speaker, or does not.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include "tests/e2e/support/bed.hpp"
+#include "tests/e2e/support/files.hpp"
+#include "tests/e2e/support/programs.hpp"
+#include "tests/support/attempts.hpp"
+
+using namespace gv::e2e;
+namespace json = boost::json;
+
+namespace {
+
+struct Room {
+  Room() {
+    write_file(dir / "config.yaml", "audio:\n  capture:\n    device: " + bed->capture_device() +
+                                        "\n  playback:\n    device: " + bed->playback_device() +
+                                        "\n");
+  }
+
+  // The microphone hears the speaker from now on, so much of it.
+  static void couple(const std::string& volume) {
+    const Result loaded = run({"pactl", "load-module", "module-loopback", "source=speaker.monitor",
+                               "sink=room", "latency_msec=200", "adjust_time=0"});
+    REQUIRE_MESSAGE(loaded.status == 0, loaded.errors);
+    require("the loopback plays", [&volume] {
+      return run({"pactl", "set-sink-volume", "room", volume}).status == 0 &&
+             !run({"pactl", "list", "short", "sink-inputs"}).output.empty();
+    });
+  }
+
+  Result doctor(const std::vector<std::string>& options = {}) {
+    Environment environment = bed->environment();
+    environment["GEMINI_VOICE_CONFIG"] = (dir / "config.yaml").string();
+    environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent";
+    std::vector<std::string> words{programs::ctl(), "doctor", "--audio"};
+    words.insert(words.end(), options.begin(), options.end());
+    return run(words, environment, milliseconds(90'000));
+  }
+
+  std::map<std::string, json::object> findings() {
+    const Result result = doctor({"--json"});
+    CHECK_MESSAGE(result.errors.empty(), result.errors);
+    std::map<std::string, json::object> found;
+    std::istringstream lines(result.output);
+    for (std::string line; std::getline(lines, line);) {
+      json::object one = json::parse(line).as_object();
+      found[std::string(one.at("check").as_string())] = one;
+    }
+    return found;
+  }
+
+  TempDir dir;
+  std::unique_ptr<Bed> bed = make_bed(48000);
+};
+
+}  // namespace
+
+TEST_CASE("a microphone that hears the speaker: delays, loss, and what to do about it") {
+  for (gv::test::Attempts attempts; attempts.next();) {
+    Room room;
+    Room::couple("50%");  // of PulseAudio's cubic scale: 18 dB less
+    auto found = room.findings();
+    REQUIRE(found.contains("echo"));
+    const double loss = found["echo"].at("echo_return_loss_db").to_number<double>();
+    const double delay = found["round trip"].at("speaker_to_microphone_ms").to_number<double>();
+    MESSAGE(loss << " dB, " << delay << " ms");
+    if ((std::abs(loss - 18) > 2 || delay > 300 || delay < 150) && attempts.spoilt()) continue;
+    CHECK(loss == doctest::Approx(18).epsilon(0.1));
+    CHECK(delay > 150);  // the loopback has 200
+    CHECK(delay < 300);
+    CHECK(found["microphone"].at("rate").to_number<int>() == 48000);
+    CHECK(found["level"].at("verdict") == "ok");
+    CHECK(found.contains("audio.echo"));
+    break;
+  }
+}
+
+TEST_CASE("a microphone that nobody hears, which is as good as muted: said, with what to do") {
+  Room room;
+  const Result result = room.doctor();
+  CHECK(result.status == 8);
+  CHECK(result.output.find("nothing but zeros") != std::string::npos);
+  CHECK(result.output.find("Try: ") != std::string::npos);
+}
+
+TEST_CASE("no such device") {
+  Room room;
+  write_file(room.dir / "config.yaml", "audio:\n  capture:\n    device: hw:Nobody\n");
+  auto result = room.doctor();
+  CHECK(result.status == 8);
+  CHECK(result.output.find("hw:Nobody") != std::string::npos);
+}

@@ -1,0 +1,142 @@
+// doctor --audio: what a microphone heard of the test signal, in numbers and advice.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "ctl/audio_measure.hpp"
+#include "ctl/audio_report.hpp"
+
+using namespace gv;
+using namespace gv::ctl;
+
+namespace {
+
+constexpr unsigned rate = 16000;
+constexpr std::size_t before = rate / 2;
+
+// A room: the signal comes back after delay_ms at `gain`, in noise of that amplitude.
+AudioCheck room(double gain, std::size_t delay_ms, int noise) {
+  AudioCheck check;
+  check.capture.info = audio::StreamInfo{"mic", 48000, 1, 960, 11520};
+  check.playback.info = audio::StreamInfo{"speaker", 48000, 2, 960, 2880};
+  check.signal = test_signal(rate, 2);
+  check.signal_at = before;
+  check.recording.resize(before + check.signal.size() + rate);
+  std::uint32_t random = 7;
+  for (auto& sample : check.recording) {
+    random = random * 1664525 + 1013904223;
+    sample = noise == 0
+                 ? std::int16_t{0}
+                 : static_cast<std::int16_t>(static_cast<int>(random >> 16U) % (2 * noise) - noise);
+  }
+  for (std::size_t i = 0; i < check.signal.size(); ++i) {
+    auto& sample = check.recording[before + delay_ms * rate / 1000 + i];
+    sample =
+        static_cast<std::int16_t>(std::clamp(sample + gain * check.signal[i], -32768.0, 32767.0));
+  }
+  return check;
+}
+
+const Finding* about(const Findings& findings, const std::string& what) {
+  const auto found = std::ranges::find(findings, what, &Finding::about);
+  return found == findings.end() ? nullptr : &*found;
+}
+
+std::string recommended(const AudioCheck& check, const std::optional<Cancellation>& cancellation) {
+  const Findings findings = report(check, cancellation);
+  const Finding* finding = about(findings, "audio.echo");
+  return finding == nullptr ? "" : std::string(finding->values.at("recommended").as_string());
+}
+
+}  // namespace
+
+TEST_CASE("the test signal: 20 dB below full scale, without clicks, the same every time") {
+  for (const unsigned hz : {16000U, 24000U}) {
+    const auto signal = test_signal(hz, 2);
+    CHECK(signal.size() == 2 * hz);
+    CHECK(level_dbfs(signal) == doctest::Approx(-20).epsilon(0.01));
+    CHECK(std::abs(signal.front()) < 100);
+    CHECK(std::abs(signal.back()) < 100);
+    CHECK(signal == test_signal(hz, 2));
+    CHECK(std::ranges::max(signal) < 32767);
+  }
+}
+
+TEST_CASE("levels") {
+  std::vector<std::int16_t> sine(rate);
+  for (std::size_t i = 0; i < sine.size(); ++i)
+    sine[i] = static_cast<std::int16_t>(32767 * std::sin(0.1 * static_cast<double>(i)));
+  CHECK(level_dbfs(sine) == doctest::Approx(0).epsilon(0.05));
+  CHECK(level_dbfs(std::vector<std::int16_t>(100)) == -100);
+  CHECK(level_dbfs({}) == -100);
+}
+
+TEST_CASE("an echo is found at its delay and with its loss, in noise too") {
+  for (const std::size_t delay_ms : {0U, 5U, 120U, 500U}) {
+    for (const double loss_db : {6.0, 20.0, 30.0}) {
+      const AudioCheck check = room(std::pow(10, -loss_db / 20), delay_ms, 20);
+      const auto echo = find_echo(check.recording, check.signal, before, 600 * 16);
+      REQUIRE(echo);
+      CHECK(echo->delay_frames == delay_ms * 16);
+      CHECK(echo->return_loss_db == doctest::Approx(loss_db).epsilon(0.05));
+    }
+  }
+}
+
+TEST_CASE("no echo is found in noise, in silence, or where nothing was recorded") {
+  for (const int noise : {0, 1, 300}) {
+    const AudioCheck check = room(0, 0, noise);
+    CHECK_FALSE(find_echo(check.recording, check.signal, before, 600 * 16));
+  }
+  CHECK_FALSE(find_echo({}, test_signal(rate, 1), 0, 600 * 16));
+}
+
+TEST_CASE("the advice: headphones, a good canceller, a bad one, none") {
+  CHECK(recommended(room(0, 0, 50), Cancellation{30}) == "off");
+  const AudioCheck loud = room(0.2, 80, 50);
+  CHECK(has_echo(loud));
+  CHECK(recommended(loud, Cancellation{35}) == "cancel");
+  CHECK(recommended(loud, Cancellation{8}) == "half-duplex");
+  CHECK(recommended(loud, std::nullopt) == "half-duplex");
+  CHECK(recommended(loud, Cancellation{}) == "");
+}
+
+TEST_CASE("the numbers of the path") {
+  const Findings findings = report(room(0.1, 80, 50), Cancellation{35});
+  const Finding* trip = about(findings, "round trip");
+  REQUIRE(trip);
+  CHECK(trip->values.at("speaker_to_microphone_ms").as_double() == doctest::Approx(80));
+  CHECK(about(findings, "echo")->values.at("echo_return_loss_db").as_double() ==
+        doctest::Approx(20).epsilon(0.05));
+  CHECK(about(findings, "microphone")->values.at("buffer_ms").as_double() == doctest::Approx(240));
+}
+
+TEST_CASE("a microphone that is muted at the mixer is told from a quiet room") {
+  const Findings muted = report(room(0, 0, 0), std::nullopt);
+  CHECK(about(muted, "level")->verdict == Verdict::bad);
+  CHECK(about(muted, "level")->advice != "");
+  CHECK(about(muted, "audio.echo") == nullptr);
+  const Findings quiet = report(room(0, 0, 2), std::nullopt);
+  CHECK(about(quiet, "level")->verdict == Verdict::good);
+}
+
+TEST_CASE("clipping is told") {
+  const Findings findings = report(room(30, 10, 50), std::nullopt);
+  CHECK(about(findings, "level")->verdict == Verdict::doubtful);
+  CHECK(about(findings, "level")->values.at("clipped_samples").as_uint64() > 100);
+}
+
+TEST_CASE("a device that does not open: why, and no more") {
+  AudioCheck check;
+  check.capture.failure = "'hw:7' is not there";
+  const Findings findings = report(check, std::nullopt);
+  CHECK(findings.size() == 2);
+  CHECK(findings[0].verdict == Verdict::bad);
+  CHECK_FALSE(has_echo(check));
+  CHECK(render(findings[0], false) ==
+        "failed   microphone    'hw:7' is not there\n"
+        "                       Try: gemini-voicectl devices\n");
+}
