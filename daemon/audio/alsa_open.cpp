@@ -8,6 +8,7 @@
 
 #include "daemon/audio/alsa_error.hpp"
 #include "daemon/audio/alsa_pcm.hpp"
+#include "daemon/audio/headphones.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/util/log.hpp"
 
@@ -44,7 +45,9 @@ void AlsaPcm::set_parameters(Direction direction, unsigned period_ms) {
   snd_pcm_info_t* about = nullptr;
   snd_pcm_info_alloca(&about);
   check(snd_pcm_info(handle, about), "asking what it is");
-  server_ = snd_pcm_info_get_card(about) < 0;
+  const int card = snd_pcm_info_get_card(about);
+  server_ = card < 0;
+  info_.headphones = !capture && plays_to_headphones(card);
 
   snd_pcm_hw_params_t* hw = nullptr;
   snd_pcm_hw_params_alloca(&hw);

@@ -47,6 +47,7 @@ struct StreamInfo {
   unsigned channels = 0;
   unsigned period_frames = 0;  // at `rate`
   unsigned buffer_frames = 0;
+  bool headphones = false;  // of a speaker, where its card tells
 };
 
 // 20 to 40 ms of microphone, 16 kHz mono.
