@@ -1,18 +1,29 @@
 #include "tests/e2e/support/microphone.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace gv::e2e {
 
-Microphone::Microphone(const Bed& bed)
-    : rate_(bed.speaking_rate()), timeline_(bed.speaking_rate()) {
-  auto pcm = std::make_unique<Pcm>(bed.speaking_device(), SND_PCM_STREAM_PLAYBACK, rate_, 60);
+Microphone::Microphone(const Bed& bed) : Microphone(bed, Ambience()) {
+  begin();
+}
+
+Microphone::Microphone(const Bed& bed, Ambience ambience)
+    : rate_(bed.speaking_rate()),
+      device_(bed.speaking_device()),
+      ambience_(std::move(ambience)),
+      timeline_(bed.speaking_rate()) {}
+
+void Microphone::begin() {
+  auto pcm = std::make_unique<Pcm>(device_, SND_PCM_STREAM_PLAYBACK, rate_, 60);
   thread_ = std::thread([this, owned = std::move(pcm)] { speak(*owned); });
 }
 
 Microphone::~Microphone() {
   ending_ = true;
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Microphone::speak(Pcm& pcm) {
@@ -33,6 +44,7 @@ void Microphone::speak(Pcm& pcm) {
         if (phrase.said == phrase.samples.size()) ++current_;
       }
     }
+    if (ambience_) ambience_(block);
     pcm.write(block);
     written += static_cast<std::int64_t>(block.size());
     const std::int64_t delay = pcm.delay();

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -16,10 +18,17 @@ namespace gv::e2e {
 
 class Microphone {
  public:
+  // What else the microphone hears: adds it to the block that is about to be played into it.
+  using Ambience = std::function<void(std::span<std::int16_t> block)>;
+
   explicit Microphone(const Bed& bed);
+  // Silent until begin(), so that the ambience may be made of what is not there yet.
+  Microphone(const Bed& bed, Ambience ambience);
   ~Microphone();
   Microphone(const Microphone&) = delete;
   Microphone& operator=(const Microphone&) = delete;
+
+  void begin();
 
   unsigned rate() const { return rate_; }
   unsigned xruns() const { return xruns_; }
@@ -41,6 +50,8 @@ class Microphone {
   void speak(Pcm& pcm);
 
   unsigned rate_;
+  std::string device_;
+  Ambience ambience_;
   mutable std::mutex mutex_;
   std::deque<Phrase> phrases_;
   std::size_t current_ = 0;

@@ -1,5 +1,6 @@
 #include "tests/e2e/support/speaker.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace gv::e2e {
@@ -49,6 +50,14 @@ std::size_t SpeakerRecorder::size() const {
 std::vector<std::int16_t> SpeakerRecorder::samples() const {
   const std::lock_guard lock(mutex_);
   return samples_;
+}
+
+std::vector<std::int16_t> SpeakerRecorder::samples(std::size_t from, std::size_t to) const {
+  const std::lock_guard lock(mutex_);
+  to = std::min(to, samples_.size());
+  from = std::min(from, to);
+  return {samples_.begin() + static_cast<std::ptrdiff_t>(from),
+          samples_.begin() + static_cast<std::ptrdiff_t>(to)};
 }
 
 std::int64_t SpeakerRecorder::time_of(std::size_t frame) const {

@@ -24,7 +24,8 @@ class SpeakerRecorder {
   unsigned xruns() const { return xruns_; }  // of the recording: it is worthless if not 0
   std::size_t size() const;
   std::vector<std::int16_t> samples() const;
-  std::int64_t time_of(std::size_t frame) const;  // CLOCK_MONOTONIC, ns
+  std::vector<std::int16_t> samples(std::size_t from, std::size_t to) const;  // as far as recorded
+  std::int64_t time_of(std::size_t frame) const;                              // CLOCK_MONOTONIC, ns
   std::int64_t frame_at(std::int64_t ns) const;
 
   // Until something louder than `threshold` was heard at frame `from` or later: its frame.
