@@ -16,6 +16,7 @@ constexpr std::int64_t minute_ns = 60'000'000'000;
 constexpr std::size_t connects_in_a_row = 9;
 // A minute touches so many connections that were good for 30 s: what comes after them is new.
 constexpr std::size_t good_connections = 3;
+constexpr std::size_t max_talks = 8;  // that wait for the service
 
 }  // namespace
 
@@ -31,6 +32,8 @@ struct Executor {
   }
   void operator()(const action::CloseTransport& /*close*/) const {
     world.wire_ = World::Wire::closed;
+    world.talking_ = false;
+    world.talks_ = 0;
   }
   void operator()(const action::Send& send) const {
     world.require(world.wire_ == World::Wire::open, "nothing is sent without a connection");
@@ -39,10 +42,24 @@ struct Executor {
     world.require(setup || world.setup_complete_, "nothing but setup before setupComplete");
     world.setup_sent_ = true;
   }
-  void operator()(const action::ReplayMicrophone& replay) const {
+  void operator()(const action::SendMicrophone& send) const {
     world.require(world.wire_ == World::Wire::open && world.setup_complete_,
-                  "the microphone is replayed to who listens");
-    world.require(replay.since_ns <= world.now_ns_, "what is replayed was heard");
+                  "the microphone goes to who listens");
+    world.require(send.since_ns <= world.now_ns_, "what is replayed was heard");
+    world.require(send.by_key == world.by_key_, "an activity is for a service that waits for it");
+    if (!send.by_key) return;
+    world.require(!world.talking_, "one activity at a time");
+    world.talking_ = true;
+    ++world.talks_;
+    world.require(world.talks_ <= max_talks, "activities are bounded");
+  }
+  void operator()(const action::EndMicrophone& end) const {
+    world.require(std::exchange(world.talking_, false), "what ends has begun");
+    world.require(end.until_ns <= world.now_ns_, "nobody knows when talking will end");
+  }
+  void operator()(const action::CutMicrophone& /*cut*/) const {
+    world.talking_ = false;
+    world.talks_ = 0;
   }
   void operator()(const action::KeepHandle& keep) const {
     world.require(keep.handle.value.empty() == keep.handle.model.empty(),
@@ -149,8 +166,7 @@ void World::feed(const Input& input) {
     require(published_ == machine_.status(), "every change is published");
     require(machine_.running() == (machine_.status().state != session::State::idle),
             "idle is what does not run");
-    require(!machine_.wants_audio() || (wire_ == Wire::open && setup_complete_),
-            "audio goes where it is welcome");
+    require(!talking_ || timers_.contains(Timer::talk), "no activity is open for ever");
     require(ended_ == started_ || ended_ + 1 == started_,
             "every session before this one has ended");
     if (machine_.running()) {
@@ -202,8 +218,15 @@ void World::connects() {
           "no service is met again and again without a pause");
 }
 
+void World::talk_sent() {
+  if (talks_ == 0 || (talks_ == 1 && talking_)) return;
+  --talks_;
+  feed(input::TalkSent{});
+}
+
 void World::start(input::Start start) {
   if (machine_.running()) return;  // the driver refuses it
+  by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   ++started_;
   limits_ = start.limits;
   feed(std::move(start));

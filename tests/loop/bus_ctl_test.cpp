@@ -145,6 +145,9 @@ TEST_CASE("wrong usage is exit 2, and help is on stdout") {
                                                 {"--timeout", "x"},
                                                 {"transcript", "-n", "-1"},
                                                 {"config", "fly"},
+                                                {"talk"},
+                                                {"talk", "hold"},
+                                                {"talk", "press", "release"},
                                                 {"start", "--profile"}}) {
     const Outcome o = run(words);
     CHECK(o.exit == 2);
@@ -154,10 +157,10 @@ TEST_CASE("wrong usage is exit 2, and help is on stdout") {
   CHECK(run({"--help"}).out.find("mute-toggle") != std::string::npos);
   CHECK(run({"start", "-h"}).out.starts_with("Usage: gemini-voicectl start [--profile P]"));
   CHECK(run({"--version"}).out == "gemini-voicectl " GV_VERSION "\n");
-  const Outcome later = run({"talk", "press"});
+  const Outcome later = run({"usage"});
   CHECK(later.exit == 1);
   CHECK(later.err ==
-        "gemini-voicectl: talk: not available in this version. Try: gemini-voicectl --help\n");
+        "gemini-voicectl: usage: not available in this version. Try: gemini-voicectl --help\n");
 }
 
 TEST_CASE("no daemon, or no bus: exit 3") {
@@ -172,6 +175,9 @@ TEST_CASE("no daemon, or no bus: exit 3") {
   CHECK(quiet.exit == 3);
   CHECK(quiet.err.empty());
   CHECK(run({"stop"}).exit == 0);
+  CHECK(run({"talk", "release"}).exit == 0);  // nobody listens already
+  CHECK(run({"talk", "press"}).exit == 3);
+  CHECK(run({"talk", "toggle"}).exit == 3);
   bus.kill();
   CHECK(run({"status"}).exit == 3);
 }
@@ -203,6 +209,9 @@ TEST_CASE("simple verbs call their method; lists print") {
   CHECK(run({"mute"}).exit == 0);
   CHECK(run({"mute-toggle"}).out == "unmuted\n");
   CHECK(run({"interrupt"}).exit == 0);
+  CHECK(run({"talk", "press"}).exit == 0);
+  CHECK(run({"talk", "release"}).out.empty());
+  CHECK(run({"--json", "talk", "toggle"}).out == "{\"done\":true}\n");
   CHECK(run({"say", "hi", "--there"}).exit == 0);
   CHECK(run({"--json", "say", "x"}).out == "{\"turn\":7}\n");
   CHECK(run({"stop", "--forget"}).exit == 0);
@@ -213,9 +222,10 @@ TEST_CASE("simple verbs call their method; lists print") {
                              "\"Default microphone\"}\n"));
   CHECK(run({"profiles"}).out.starts_with("assistant       Everyday help\n"));
   const std::vector<std::string> expected{
-      "mute",        "unmute",      "interrupt",   "send_text hi --there",
-      "send_text x", "stop forget", "start tutor", "reload",
-      "devices",     "profiles"};
+      "mute",         "unmute",      "interrupt",    "talk press",
+      "talk release", "talk press",  "talk release", "send_text hi --there",
+      "send_text x",  "stop forget", "start tutor",  "reload",
+      "devices",      "profiles"};
   CHECK(calls == expected);
 }
 
@@ -234,6 +244,18 @@ TEST_CASE("errors of the daemon become exit codes and one line") {
     CHECK(o.exit == exit);
     CHECK(o.err.starts_with("gemini-voicectl: interrupt: this failed, for a reason"));
   }
+}
+
+TEST_CASE("a talk key that cannot start a session says why") {
+  World w;
+  w.script([](const std::string& call) {
+    if (call.starts_with("talk press")) throw FailureError(Error::no_api_key, "no key was found.");
+  });
+  const Outcome o = run({"talk", "press"});
+  CHECK(o.exit == 7);
+  CHECK(o.err.starts_with("gemini-voicectl: talk: no key was found"));
+  CHECK(run({"talk", "toggle"}).exit == 7);
+  CHECK(run({"talk", "release"}).exit == 0);
 }
 
 TEST_CASE("start waits until the session listens, or tells why it failed") {
