@@ -191,6 +191,7 @@ class Machine {
   Stream playback_;
   bool was_ready_ = false;  // the session has listened at least once
   bool waking_ = false;     // devices may take a while to be there again
+  bool borrowed_ = false;   // muted but for the talk key
   unsigned reopens_ = 0;    // tried in vain since waking
   Failure device_trouble_;  // as reported; none: the devices are there
   Status status_;
@@ -235,7 +236,6 @@ class Machine {
   };
   std::deque<Press> presses_;       // of which the service does not know the end yet
   std::int64_t said_until_ns_ = 0;  // the end of the last one
-  bool borrowed_ = false;           // muted but for the key
   std::optional<std::int64_t> talk_due_ns_;
 
   // Does it react to what the user says? (users.md (a): sessions that went deaf)
