@@ -166,6 +166,24 @@ int interrupt(const Call& call) {
   return simple(call, [](org::geminivoice::Voice1_proxy& voice) { voice.Interrupt(); });
 }
 
+int talk(const Call& call) {
+  const std::string& edge = call.arguments.words[0];
+  if (edge != "press" && edge != "release" && edge != "toggle") {
+    throw Problem(Exit::usage, "talk", "'" + edge + "' is not press, release or toggle",
+                  "gemini-voicectl talk --help");
+  }
+  Client client("talk", call.options);
+  // Where no daemon runs, nobody listens: that is what a release wants.
+  if (edge == "release" && !client.daemon_runs()) return 0;
+  client.need_daemon();
+  client.call([&edge](org::geminivoice::Voice1_proxy& voice) {
+    if (edge != "release") voice.Talk(true);
+    if (edge != "press") voice.Talk(false);
+  });
+  if (call.options.json) print(json::object{{"done", true}});
+  return 0;
+}
+
 int say(const Call& call) {
   const std::string text = text_argument(call);
   Client client("say", call.options);

@@ -35,7 +35,18 @@ const std::vector<Verb>& table() {
       {"unmute", "", "Open the microphone again.", {}, &unmute},
       {"mute-toggle", "", "Mute or unmute, for a hotkey.", {}, &mute_toggle},
       {"interrupt", "", "Silence the model now.", {}, &interrupt},
-      {"talk", "press|release|toggle", "Push-to-talk, for a hotkey.", {}, nullptr},
+      {"talk",
+       "press|release|toggle",
+       "Push-to-talk, for a hotkey.\n"
+       "press, release: the key went down and up. A hold talks while it lasts; after a tap you "
+       "talk\n"
+       "until the next one. toggle: a tap, for desktops that tell of presses alone; where they\n"
+       "repeat a key that is held, a hold.\n"
+       "Starts a session, which goes by the key, where none runs. A muted microphone is open "
+       "while\n"
+       "you talk.",
+       {{}, 1, 1},
+       &talk},
       {"say",
        "TEXT…|-",
        "Type into the running conversation.\n"

@@ -40,6 +40,7 @@ int mute(const Call& call);
 int unmute(const Call& call);
 int mute_toggle(const Call& call);
 int interrupt(const Call& call);
+int talk(const Call& call);
 int say(const Call& call);
 int reload(const Call& call);
 int ask(const Call& call);     // ask.cpp

@@ -87,10 +87,8 @@ void Adaptor::Mute(const bool& muted) {
   guarded("Mute", [this, muted] { control_.mute(muted); });
 }
 
-void Adaptor::Talk(const bool&) {
-  guarded("Talk", [] {
-    throw not_supported("Talk", "Use Mute(false) to open and Mute(true) to close the microphone.");
-  });
+void Adaptor::Talk(const bool& pressed) {
+  guarded("Talk", [this, pressed] { control_.talk(pressed); });
 }
 
 void Adaptor::Interrupt() {

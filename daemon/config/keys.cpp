@@ -20,8 +20,8 @@ Key<T> key(std::string path, At at, Kind<V> kind) {
 
 // A key of a later version: checked like the others, with a word that it does nothing yet.
 template <class T>
-Key<T> not_yet(Key<T> key, const std::string& reason = "") {
-  key.no_effect = "accepted, but has no effect in this version" + reason;
+Key<T> not_yet(Key<T> key) {
+  key.no_effect = "accepted, but has no effect in this version";
   return key;
 }
 
@@ -145,11 +145,10 @@ std::vector<Key<Profile>> make_profile_keys() {
           "language", [](auto& p) -> auto& { return p.language; }, text(check_language)),
       key<P>(
           "instructions", [](auto& p) -> auto& { return p.instructions; }, text(check_prose)),
-      not_yet(key<P>(
-                  "turn_taking", [](auto& p) -> auto& { return p.turn_taking; },
-                  choice<TurnTaking>({{"automatic", TurnTaking::automatic},
-                                      {"push-to-talk", TurnTaking::push_to_talk}})),
-              ": the talk key comes later"),
+      key<P>(
+          "turn_taking", [](auto& p) -> auto& { return p.turn_taking; },
+          choice<TurnTaking>(
+              {{"automatic", TurnTaking::automatic}, {"push-to-talk", TurnTaking::push_to_talk}})),
       key<P>(
           "interruptions", [](auto& p) -> auto& { return p.interruptions; }, boolean()),
       key<P>(

@@ -128,6 +128,14 @@ std::string encode_audio_stream_end() {
   return R"({"realtimeInput":{"audioStreamEnd":true}})";
 }
 
+std::string encode_activity_start() {
+  return R"({"realtimeInput":{"activityStart":{}}})";
+}
+
+std::string encode_activity_end() {
+  return R"({"realtimeInput":{"activityEnd":{}}})";
+}
+
 std::string encode_interrupt() {
   return R"({"clientContent":{"turnComplete":false}})";
 }

@@ -36,6 +36,10 @@ std::string encode_audio(std::span<const std::int16_t> samples);
 std::string encode_text(std::string_view text);
 // The microphone was closed; only with automatic activity detection.
 std::string encode_audio_stream_end();
+// The user's turn begins and ends; only without automatic activity detection. Sound goes between
+// them and nowhere else: before a start it ends the connection (users.md (f) 4).
+std::string encode_activity_start();
+std::string encode_activity_end();
 // Interrupts a running generation without adding to the conversation.
 std::string encode_interrupt();
 

@@ -22,10 +22,18 @@ struct CloseTransport {
 struct Send {
   std::string message;
 };
-// Sends what the microphone heard after that moment and was not heard by the service.
-struct ReplayMicrophone {
+// What the microphone heard after that moment and what it hears goes to the service, behind what
+// was asked for before; by_key: between the marks of an activity.
+struct SendMicrophone {
   std::int64_t since_ns = 0;
+  bool by_key = false;
 };
+// The last of these activities is over; the driver says when the service knows.
+struct EndMicrophone {
+  std::int64_t until_ns = 0;
+};
+// Nothing more of the microphone goes out; an open activity gets its end now.
+struct CutMicrophone {};
 // The conversation can be gone on with from here, by a later session too; an empty one: no more.
 struct KeepHandle {
   std::string profile;
@@ -87,12 +95,12 @@ struct Log {
 
 }  // namespace action
 
-using Action = std::variant<action::OpenTransport, action::CloseTransport, action::Send,
-                            action::ReplayMicrophone, action::KeepHandle, action::OpenCapture,
-                            action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
-                            action::Play, action::EndTurn, action::Flush, action::SetTimer,
-                            action::CancelTimer, action::Publish, action::Delta, action::Completed,
-                            action::TurnDone, action::Ended, action::Report, action::Log>;
+using Action = std::variant<
+    action::OpenTransport, action::CloseTransport, action::Send, action::SendMicrophone,
+    action::EndMicrophone, action::CutMicrophone, action::KeepHandle, action::OpenCapture,
+    action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
+    action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer, action::Publish,
+    action::Delta, action::Completed, action::TurnDone, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

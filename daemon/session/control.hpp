@@ -88,6 +88,8 @@ class Control {
   virtual void stop(bool forget) = 0;
   virtual bool toggle(const StartOptions& options) = 0;  // true: running now
   virtual void mute(bool muted) = 0;
+  // The talk key went down or up; down starts a session where none runs.
+  virtual void talk(bool pressed) = 0;
   virtual void interrupt() = 0;
   virtual std::uint64_t send_text(const std::string& text) = 0;                     // turn id
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all

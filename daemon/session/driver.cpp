@@ -28,6 +28,7 @@ Driver::Driver(Parts parts, config::Config config)
       feed_(parts_.engine.playout()),
       engine_events_(parts_.io, parts_.engine.event_fd()),
       lag_timer_(parts_.io),
+      microphone_timer_(parts_.io),
       sleep_poll_(parts_.io),
       handles_due_(parts_.io) {
   show_default_profile();

@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -26,9 +25,9 @@
 #include "daemon/session/control.hpp"
 #include "daemon/session/handle_store.hpp"
 #include "daemon/session/machine.hpp"
+#include "daemon/session/microphone_feed.hpp"
 #include "daemon/session/statistics.hpp"
 #include "daemon/session/transcript.hpp"
-#include "daemon/session/uplink.hpp"
 #include "daemon/session/voice_activity.hpp"
 
 namespace gv::session {
@@ -61,6 +60,7 @@ class Driver final : public Control,
   void stop(bool forget) override;
   bool toggle(const StartOptions& options) override;
   void mute(bool muted) override;
+  void talk(bool pressed) override;
   void interrupt() override;
   std::uint64_t send_text(const std::string& text) override;
   std::vector<TranscriptEntry> transcript(std::uint32_t newest) const override;
@@ -106,7 +106,9 @@ class Driver final : public Control,
   void execute(const action::OpenTransport& open);
   void execute(const action::CloseTransport& close);
   void execute(const action::Send& send);
-  void execute(const action::ReplayMicrophone& replay);
+  void execute(const action::SendMicrophone& send);
+  void execute(const action::EndMicrophone& end);
+  void execute(const action::CutMicrophone& cut);
   void execute(const action::KeepHandle& keep);
   void execute(const action::OpenCapture& open);
   void execute(const action::CloseCapture& close);
@@ -129,7 +131,10 @@ class Driver final : public Control,
   void watch_engine();
   void probe_loop_lag();
   void throttle_reading();
-  void send_audio(std::span<const std::int16_t> samples);
+  std::string start(const std::string& profile, std::optional<config::TurnTaking> turn_taking);
+  // Sends what of the microphone is due. captured_ns: of the newest sound, where it is just in.
+  void send_microphone(std::int64_t captured_ns = 0);
+  void send_audio(const MicrophoneFeed::Piece& piece, std::int64_t captured_ns);
   void heard_voice(std::optional<bool> change);
   void report_sleep();
   void save_handles();
@@ -149,7 +154,7 @@ class Driver final : public Control,
   bool shutting_down_ = false;
 
   config::Secret key_;
-  Uplink uplink_;
+  MicrophoneFeed microphone_;
   VoiceActivity voice_;
   std::function<void()> asleep_;  // waits for devices and connection to be closed
   Transcript transcript_;
@@ -168,6 +173,7 @@ class Driver final : public Control,
   std::map<Timer, Alarm> alarms_;
   std::uint64_t last_alarm_ = 0;
   asio::steady_timer lag_timer_;
+  asio::steady_timer microphone_timer_;
   asio::steady_timer sleep_poll_;
   asio::steady_timer handles_due_;
 };

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/live/encode.hpp"
 #include "daemon/live/endpoint.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/util/log.hpp"
@@ -40,6 +41,7 @@ void Driver::execute(const action::OpenTransport& /*open*/) {
 }
 
 void Driver::execute(const action::CloseTransport& close) {
+  microphone_.disconnected();
   if (close.abrupt) {
     parts_.transport.drop();
   } else {
@@ -51,9 +53,18 @@ void Driver::execute(const action::Send& send) {
   parts_.transport.send(send.message);
 }
 
-void Driver::execute(const action::ReplayMicrophone& replay) {
-  for (const auto& samples : uplink_.since(replay.since_ns))
-    send_audio(samples);
+void Driver::execute(const action::SendMicrophone& send) {
+  microphone_.send(send.since_ns, send.by_key);
+  send_microphone();
+}
+
+void Driver::execute(const action::EndMicrophone& end) {
+  microphone_.end(end.until_ns);
+  send_microphone();
+}
+
+void Driver::execute(const action::CutMicrophone& /*cut*/) {
+  if (microphone_.cut()) parts_.transport.send(live::encode_activity_end());
 }
 
 void Driver::execute(const action::KeepHandle& keep) {
@@ -85,7 +96,8 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
 }
 
 void Driver::execute(const action::CloseCapture& /*close*/) {
-  uplink_.clear();  // what is said from now on is not for the service
+  microphone_.cut();
+  microphone_.forget();  // what is said from now on is not for the service
   parts_.engine.close_capture();
 }
 

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "daemon/audio/alsa_devices.hpp"
 #include "daemon/config/keys.hpp"
 #include "daemon/session/driver.hpp"
+#include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::session {
@@ -47,10 +49,16 @@ EchoMode echo_in_force(config::Echo wanted) {
 }  // namespace
 
 std::string Driver::start(const StartOptions& options) {
+  return start(options.profile, std::nullopt);
+}
+
+// turn_taking: instead of the profile's.
+std::string Driver::start(const std::string& profile_name,
+                          std::optional<config::TurnTaking> turn_taking) {
   if (shutting_down_) {
     throw FailureError(Error::busy, "gemini-voiced is shutting down. Try: again in a moment.");
   }
-  const auto name = options.profile.empty() ? config_.default_profile : options.profile;
+  const auto name = profile_name.empty() ? config_.default_profile : profile_name;
   if (machine_.running()) {
     if (machine_.status().profile == name) return machine_.status().session_id;
     throw FailureError(Error::busy, "A session with profile '" + machine_.status().profile +
@@ -79,8 +87,10 @@ std::string Driver::start(const StartOptions& options) {
   start.session_id = new_session_id();
   start.profile_name = name;
   start.profile = profile->second;
-  // Without Talk nobody could mark the user's turns: the configuration says that it has no effect.
-  start.profile.turn_taking = config::TurnTaking::automatic;
+  if (turn_taking) start.profile.turn_taking = *turn_taking;
+  const bool by_key = start.profile.turn_taking == config::TurnTaking::push_to_talk;
+  microphone_.keep_at_most(by_key ? MicrophoneFeed::kept_frames_by_key
+                                  : MicrophoneFeed::kept_frames);
   start.limits = config_.session;
   start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
   start.seed = std::random_device()();
@@ -111,6 +121,19 @@ bool Driver::toggle(const StartOptions& options) {
 
 void Driver::mute(bool muted) {
   feed(input::Mute{muted});
+}
+
+void Driver::talk(bool pressed) {
+  // Who starts by the talk key will release it, too: such a session goes by the key.
+  if (pressed && !machine_.running() && machine_.new_press(now_ns())) {
+    try {
+      start({}, config::TurnTaking::push_to_talk);
+    } catch (const FailureError&) {
+      feed(input::Talk{true});  // a held key repeats itself, and should fail once
+      throw;
+    }
+  }
+  feed(input::Talk{pressed});
 }
 
 void Driver::interrupt() {

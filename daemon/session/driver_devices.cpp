@@ -1,4 +1,5 @@
 // The driver's view of the audio engine, and what it makes of the microphone's sound.
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -12,10 +13,6 @@
 
 namespace gv::session {
 namespace {
-
-// Above this much unsent audio (about one second of base64) the newest is dropped: the socket
-// library itself has no limit.
-constexpr std::size_t max_unsent_bytes = 48UL * 1024;
 
 std::string describe(std::string_view what, const audio::StreamInfo& info) {
   return std::string(what) + " '" + info.device + "' is open: " + std::to_string(info.rate) +
@@ -42,7 +39,7 @@ void Driver::capture_opened(const audio::StreamInfo& info) {
 
 void Driver::capture_closed() {
   log::info("audio", "the microphone is closed");
-  uplink_.clear();  // what was said before a mute is not sent after it
+  microphone_.forget();  // what was said before a mute is not sent after it
   heard_voice(voice_.reset());
   feed(input::CaptureClosed{});
 }
@@ -57,25 +54,53 @@ void Driver::capture_lost(const Failure& failure) {
 }
 
 void Driver::captured(const audio::CaptureChunk& chunk) {
-  uplink_.keep(chunk.view(), chunk.captured_ns);
+  microphone_.heard(chunk.view(), chunk.captured_ns);
   heard_voice(voice_.feed(chunk.view()));
-  if (!machine_.wants_audio()) return;
-  if (parts_.transport.buffered() > max_unsent_bytes) {
-    statistics_.frames_dropped += chunk.frames;
+  send_microphone(chunk.captured_ns);
+}
+
+void Driver::send_microphone(std::int64_t captured_ns) {
+  using Kind = MicrophoneFeed::Kind;
+  while (const auto piece = microphone_.next(now_ns(), parts_.transport.buffered())) {
+    switch (piece->kind) {
+      case Kind::audio:
+        send_audio(*piece, captured_ns);
+        break;
+      case Kind::activity_start:
+        parts_.transport.send(live::encode_activity_start());
+        break;
+      case Kind::activity_end:
+        parts_.transport.send(live::encode_activity_end());
+        feed(input::TalkSent{});
+        break;
+      case Kind::empty_activity:
+        feed(input::TalkSent{});
+        break;
+      case Kind::dropped_audio:
+        statistics_.frames_dropped += piece->samples.size();
+        break;
+    }
+  }
+  const auto due_ns = microphone_.due_ns();
+  if (due_ns == 0) {
+    microphone_timer_.cancel();
     return;
   }
-  const bool congested = parts_.transport.buffered() > 0;
-  send_audio(chunk.view());
-  if (congested) return;  // nobody can tell when it will be written
-  // The transport writes in the loop's next turn; this runs right after it.
-  asio::post(parts_.io, [this, captured_ns = chunk.captured_ns] {
-    statistics_.mic_to_wire.add(now_ns() - captured_ns);
+  microphone_timer_.expires_after(std::chrono::nanoseconds(due_ns - now_ns()));
+  microphone_timer_.async_wait([this](const asio::error_code& ec) {
+    if (!ec) guarded("the microphone", [this] { send_microphone(); });
   });
 }
 
-void Driver::send_audio(std::span<const std::int16_t> samples) {
-  parts_.transport.send(live::encode_audio(samples));
-  statistics_.frames_sent += samples.size();
+void Driver::send_audio(const MicrophoneFeed::Piece& piece, std::int64_t captured_ns) {
+  const bool congested = parts_.transport.buffered() > 0;
+  parts_.transport.send(live::encode_audio(piece.samples));
+  statistics_.frames_sent += piece.samples.size();
+  // Of what is late, or waits for the network, nothing can be learned about our own share.
+  if (!piece.newest || captured_ns == 0 || congested) return;
+  // The transport writes in the loop's next turn; this runs right after it.
+  asio::post(parts_.io,
+             [this, captured_ns] { statistics_.mic_to_wire.add(now_ns() - captured_ns); });
 }
 
 void Driver::heard_voice(std::optional<bool> change) {

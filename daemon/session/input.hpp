@@ -24,6 +24,7 @@ enum class Timer {
   rotation_deadline,  // it ends now, quiet or not
   reaction,           // the service should have reacted to what the user said
   reopen,             // a device that was not there yet after waking is tried again
+  talk,               // the talk key's next decision
 };
 
 namespace input {
@@ -43,6 +44,10 @@ struct Stop {
 };
 struct Mute {
   bool muted = false;
+};
+// The talk key went down or up.
+struct Talk {
+  bool pressed = false;
 };
 struct Interrupt {};
 struct SendText {
@@ -68,6 +73,9 @@ struct Message {
   const live::Events* events = nullptr;  // valid for the step
   std::int64_t received_ns = 0;
 };
+
+// The oldest activity that was asked for is closed at the service, or gave no sound to send.
+struct TalkSent {};
 
 // Of the microphone's sound: speech began (true) or ended.
 struct Voice {
@@ -118,12 +126,12 @@ struct TimerFired {
 }  // namespace input
 
 using Input =
-    std::variant<input::Start, input::Stop, input::Mute, input::Interrupt, input::SendText,
-                 input::Refused, input::Configured, input::TransportOpened, input::TransportClosed,
-                 input::Message, input::Voice, input::GoingToSleep, input::Woke,
-                 input::NetworkChanged, input::CaptureOpened, input::CaptureClosed,
-                 input::CaptureFailed, input::CaptureLost, input::PlaybackOpened,
-                 input::PlaybackClosed, input::PlaybackFailed, input::PlaybackLost,
-                 input::PlayStarted, input::Played, input::TimerFired>;
+    std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
+                 input::SendText, input::Refused, input::Configured, input::TransportOpened,
+                 input::TransportClosed, input::Message, input::TalkSent, input::Voice,
+                 input::GoingToSleep, input::Woke, input::NetworkChanged, input::CaptureOpened,
+                 input::CaptureClosed, input::CaptureFailed, input::CaptureLost,
+                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+                 input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

@@ -46,6 +46,7 @@ void Machine::on(const input::Start& start) {
   history_refused_ = false;
   handle_kept_ = !start.kept.value.empty();
   stall_ = Stall::none;
+  replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
                           start.profile.fallback_models.end());
@@ -83,14 +84,20 @@ void Machine::on(const input::Stop& stop) {
 }
 
 void Machine::on(const input::Mute& mute) {
-  if (status_.muted == mute.muted) return;
-  status_.muted = mute.muted;
+  borrowed_ = false;  // from now on it is as the user says
+  set_muted(mute.muted);
+}
+
+void Machine::set_muted(bool muted) {
+  if (status_.muted == muted) return;
+  status_.muted = muted;
   if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
-  if (mute.muted) {
+  if (muted) {
     close_capture();
     check_awake();
   } else {
     open_capture();
+    if (phase_ == Phase::live && !by_key()) act(action::SendMicrophone{now_ns_});
   }
 }
 
@@ -171,6 +178,8 @@ void Machine::on(const input::TimerFired& fired) {
       return no_reaction();
     case Timer::reopen:
       return reopen_devices();
+    case Timer::talk:
+      return heed(key_.tick(now_ns_));
     case Timer::idle:
       return check_idle();
     case Timer::max_duration:
@@ -182,7 +191,7 @@ void Machine::check_idle() {
   const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
   const auto limit = session_.limits.idle_timeout;
   // An answer that never comes is no activity: the model may choose not to answer.
-  const bool busy = turns_.any_audible();
+  const bool busy = turns_.any_audible() || key_.talking();
   if (!busy && silent >= limit) {
     return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
                                     " s (session.idle_timeout).");
@@ -219,6 +228,7 @@ void Machine::fail(const Failure& failure) {
 
 void Machine::end(EndReason reason, std::string message) {
   const bool was_connected = connected();
+  stop_talking();
   disconnect();
   phase_ = Phase::idle;
   handing_over_ = false;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "daemon/session/action.hpp"
 #include "daemon/session/backoff.hpp"
 #include "daemon/session/input.hpp"
+#include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
 #include "daemon/session/resumption.hpp"
 #include "daemon/session/turns.hpp"
@@ -37,8 +39,8 @@ class Machine {
   const Status& status() const { return status_; }
   const Counters& counters() const { return counters_; }
   bool running() const { return phase_ != Phase::idle; }
-  // Microphone audio may go out: the service is set up and the user is not muted.
-  bool wants_audio() const { return phase_ == Phase::live && !status_.muted; }
+  // The talk key is pressed anew, and does not merely repeat itself.
+  bool new_press(std::int64_t now_ns) const { return key_.fresh(now_ns); }
   bool takes_text() const {
     return phase_ == Phase::live || unsent_texts_.size() < max_waiting_texts;
   }
@@ -71,6 +73,8 @@ class Machine {
   void on(const input::Start& start);
   void on(const input::Stop& stop);
   void on(const input::Mute& mute);
+  void on(const input::Talk& talk);
+  void on(const input::TalkSent& sent);
   void on(const input::Interrupt& interrupt);
   void on(const input::SendText& text);
   void on(const input::Refused& refused);
@@ -126,12 +130,26 @@ class Machine {
   bool quiet() const;
   void hand_over();
 
+  // The talk key, and what of the microphone the service gets (machine_talk.cpp).
+  bool by_key() const { return session_.profile.turn_taking == config::TurnTaking::push_to_talk; }
+  bool user_speaks() const;
+  void heed(TalkKey::Change change);
+  void talk_begins();
+  void talk_ends();
+  void stop_talking();
+  void talk_over();
+  void close_borrowed();
+  void send_microphone();
+
   // Does the service react? (machine_watch.cpp)
+  void said(bool to_react);
   void reacted();
   void no_reaction();
+  void renew_deaf();
   // Ends a session that slept through its idle_timeout.
   bool too_long(std::chrono::milliseconds slept);
 
+  void set_muted(bool muted);
   void check_idle();
   void stream_opened(Stream& stream);
   void check_awake();
@@ -173,6 +191,7 @@ class Machine {
   Stream playback_;
   bool was_ready_ = false;  // the session has listened at least once
   bool waking_ = false;     // devices may take a while to be there again
+  bool borrowed_ = false;   // muted but for the talk key
   unsigned reopens_ = 0;    // tried in vain since waking
   Failure device_trouble_;  // as reported; none: the devices are there
   Status status_;
@@ -207,6 +226,17 @@ class Machine {
   live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
   std::int64_t live_since_ns_ = 0;
   std::int64_t replay_since_ns_ = 0;  // the service heard the microphone up to here
+
+  // The talk key.
+  TalkKey key_;
+  struct Press {
+    std::int64_t since_ns = 0;
+    std::int64_t until_ns = 0;  // 0: it lasts
+    bool heard = false;         // a voice in it
+  };
+  std::deque<Press> presses_;       // of which the service does not know the end yet
+  std::int64_t said_until_ns_ = 0;  // the end of the last one
+  std::optional<std::int64_t> talk_due_ns_;
 
   // Does it react to what the user says? (users.md (a): sessions that went deaf)
   enum class Stall {

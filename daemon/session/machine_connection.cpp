@@ -22,8 +22,6 @@ constexpr seconds goaway_margin{3};
 constexpr seconds rotation_notice{30};
 // Speech is noticed so late: what was sent before, on the old connection, is sent again.
 constexpr std::int64_t onset_ns = 300'000'000;
-// Older audio confuses the service's voice activity detection (section 7.2).
-constexpr std::int64_t most_replayed_ns = 1'000'000'000;
 // A change of connection that takes longer is one that State shows.
 constexpr milliseconds unnoticed{1000};
 // One clean end may be a connection's, the next one is the service's last word.
@@ -89,14 +87,9 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::CancelTimer{Timer::setup});
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(told().turns())});
-  if (established_) {
-    if (!status_.muted) {
-      act(action::ReplayMicrophone{std::max(replay_since_ns_, now_ns_ - most_replayed_ns)});
-    }
-  } else {
-    established_ = true;
-    touch();  // later ones are no activity: else a service that keeps closing is met for ever
-  }
+  send_microphone();
+  // Later ones are no activity: else a service that keeps closing is met for ever.
+  if (!std::exchange(established_, true)) touch();
   for (auto& typed : unsent_texts_) {
     // What belongs to a turn that is over has been told.
     const Turn* turn = turns_.find(typed.turn);
@@ -328,7 +321,7 @@ void Machine::rotate_within(milliseconds notice) {
 
 // Nothing would be lost: the service has answered everything, and its newest handle knows it.
 bool Machine::quiet() const {
-  if (phase_ != Phase::live || voice_ || !resumption_.current()) return false;
+  if (phase_ != Phase::live || user_speaks() || !resumption_.current()) return false;
   const bool may_have_missed =
       voice_until_ns_ > handle_ns_ && now_ns_ - voice_until_ns_ < pause_after_speech.count();
   return turns_.all_finished() && !may_have_missed;

@@ -30,15 +30,18 @@ void Machine::on(const input::CaptureFailed& failed) {
   status_.capture_open = false;
   const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
   if (!stream_failed(capture_)) return;
+  talk_over();
   if (waking_) return wait_for_devices(failed.failure);
   if (!unmuting) return fail(failed.failure);
   // The conversation can go on without the microphone, and Muted says so.
   status_.muted = true;
+  borrowed_ = false;
   report_device(failed.failure);
 }
 
 void Machine::on(const input::CaptureLost& lost) {
   status_.capture_open = false;
+  talk_over();
   stream_lost(capture_, lost.failure);
 }
 
@@ -128,6 +131,7 @@ void Machine::open_capture() {
 }
 
 void Machine::close_capture() {
+  stop_talking();
   if (voice_) on(input::Voice{false});  // what was said up to here was said
   voice_ = false;
   if (capture_.pcm == Pcm::closed) return;
@@ -135,7 +139,7 @@ void Machine::close_capture() {
   ++capture_.closing;
   act(action::CloseCapture{});
   // The service would wait for the rest of the sentence (live-api.md section 2.3).
-  if (phase_ == Phase::live && session_.profile.turn_taking == config::TurnTaking::automatic) {
+  if (phase_ == Phase::live && !by_key()) {
     act(action::Send{live::encode_audio_stream_end()});
   }
 }

@@ -27,6 +27,7 @@ constexpr seconds long_sleep{30};
 
 void Machine::on(const input::GoingToSleep& /*sleep*/) {
   if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
+  stop_talking();
   connection_ended(live::Remedy::none);
   disconnect();
   phase_ = Phase::asleep;
@@ -79,18 +80,28 @@ void Machine::on(const input::NetworkChanged& change) {
 void Machine::on(const input::Voice& voice) {
   if (phase_ == Phase::idle || voice.speaking == voice_) return;
   voice_ = voice.speaking;
+  heed(key_.voice(voice_, now_ns_));
+  if (by_key()) {
+    if (!presses_.empty() && key_.talking()) presses_.back().heard = key_.heard();
+    return;  // the key says when a turn begins and ends
+  }
   if (voice_) {
     voice_since_ns_ = now_ns_;
     asked_ = true;
     return;
   }
+  const bool heard = last_reaction_ns_ >= voice_since_ns_;
+  const bool echo = turns_.any_audible();
+  said(!heard && !echo && now_ns_ - voice_since_ns_ >= least_speech_ns);
+}
+
+// The user has said something; to_react: the service should say something to it.
+void Machine::said(bool to_react) {
   voice_until_ns_ = now_ns_;
   if (phase_ != Phase::live) return;
   if (rotation_due_)
     act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(pause_after_speech)});
-  const bool heard = last_reaction_ns_ >= voice_since_ns_;
-  const bool echo = turns_.any_audible();
-  if (heard || echo || stall_ != Stall::none || now_ns_ - voice_since_ns_ < least_speech_ns) return;
+  if (!to_react || stall_ != Stall::none) return;
   stall_ = Stall::listening;
   act(action::SetTimer{Timer::reaction, reaction_limit});
 }
@@ -107,14 +118,19 @@ void Machine::no_reaction() {
   if (stall_ == Stall::listening) {
     ++counters_.stalls;
     stall_ = Stall::nudged;
+    if (by_key()) return renew_deaf();  // it has been told that that was all
     act(action::Log{"the service does not react to what was said: telling it that that was all"});
     if (!status_.muted) act(action::Send{live::encode_audio_stream_end()});
     act(action::SetTimer{Timer::reaction, reaction_limit_after_nudge});
   } else if (stall_ == Stall::nudged) {
-    stall_ = Stall::renewing;
-    const std::string what = "The service does not react.";
-    lose({{Error::network_unavailable, what}, what, live::Remedy::resume});
+    renew_deaf();
   }
+}
+
+void Machine::renew_deaf() {
+  stall_ = Stall::renewing;
+  const std::string what = "The service does not react.";
+  lose({{Error::network_unavailable, what}, what, live::Remedy::resume});
 }
 
 }  // namespace gv::session

@@ -174,6 +174,9 @@ constexpr std::array deeds{
     Deed{'M', [](World& world, Letters&) { world.feed(input::Mute{true}); }},
     Deed{'U', [](World& world, Letters&) { world.feed(input::Mute{false}); }},
     Deed{'I', [](World& world, Letters&) { world.feed(input::Interrupt{}); }},
+    Deed{'P', [](World& world, Letters&) { world.feed(input::Talk{true}); }},
+    Deed{'Q', [](World& world, Letters&) { world.feed(input::Talk{false}); }},
+    Deed{'q', [](World& world, Letters&) { world.talk_sent(); }},
     Deed{'T', [](World& world, Letters&) { send_text(world); }},
     Deed{'R',
          [](World& world, Letters&) {

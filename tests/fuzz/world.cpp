@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace gv::fuzz {
+#include "tests/fuzz/executor.hpp"
 
-namespace action = session::action;
-namespace input = session::input;
+namespace gv::fuzz {
 
 namespace {
 
@@ -18,105 +17,6 @@ constexpr std::size_t connects_in_a_row = 9;
 constexpr std::size_t good_connections = 3;
 
 }  // namespace
-
-// One overload an action: what the driver would do with it, and what must be true of it.
-struct Executor {
-  World& world;
-
-  void operator()(const action::OpenTransport& /*open*/) const {
-    world.require(world.wire_ == World::Wire::closed, "one connection at a time");
-    world.wire_ = World::Wire::opening;
-    world.setup_sent_ = world.setup_complete_ = false;
-    world.connects();
-  }
-  void operator()(const action::CloseTransport& /*close*/) const {
-    world.wire_ = World::Wire::closed;
-  }
-  void operator()(const action::Send& send) const {
-    world.require(world.wire_ == World::Wire::open, "nothing is sent without a connection");
-    const bool setup = send.message.starts_with(R"({"setup":)");
-    world.require(setup != world.setup_sent_, "setup comes first, and once");
-    world.require(setup || world.setup_complete_, "nothing but setup before setupComplete");
-    world.setup_sent_ = true;
-  }
-  void operator()(const action::ReplayMicrophone& replay) const {
-    world.require(world.wire_ == World::Wire::open && world.setup_complete_,
-                  "the microphone is replayed to who listens");
-    world.require(replay.since_ns <= world.now_ns_, "what is replayed was heard");
-  }
-  void operator()(const action::KeepHandle& keep) const {
-    world.require(keep.handle.value.empty() == keep.handle.model.empty(),
-                  "a handle belongs to a model");
-  }
-  void operator()(const action::OpenCapture& /*open*/) const {
-    world.require(!world.machine_.status().muted, "a muted microphone is not opened");
-    open(world.capture);
-  }
-  void operator()(const action::CloseCapture& /*close*/) const { close(world.capture); }
-  void operator()(const action::OpenPlayback& /*open*/) const { open(world.playback); }
-  void operator()(const action::ClosePlayback& /*close*/) const { close(world.playback); }
-  void operator()(const action::Play& play) const {
-    world.require(!play.base64.empty() && play.rate_hz > 0, "what is played is something");
-    known(play.turn);
-    if (world.sounds_.empty() || world.sounds_.back().turn != play.turn) {
-      world.sounds_.push_back({play.turn});
-    }
-  }
-  void operator()(const action::EndTurn& end) const {
-    if (world.sounds_.empty() || world.sounds_.back().turn != end.turn) {
-      world.waiting_.emplace_back(input::Played{end.turn, 0});
-    } else {
-      world.sounds_.back().ended = true;
-    }
-  }
-  void operator()(const action::Flush& /*flush*/) const { world.cut_sound(); }
-  void operator()(const action::SetTimer& set) const {
-    world.require(set.delay.count() >= 0, "no timer is due in the past");
-    world.timers_[set.timer] = world.now_ns_ + set.delay.count() * 1'000'000;
-  }
-  void operator()(const action::CancelTimer& cancel) const { world.timers_.erase(cancel.timer); }
-  void operator()(const action::Publish& /*publish*/) const {
-    world.published_ = world.machine_.status();
-  }
-  void operator()(const action::Delta& delta) const { known(delta.turn); }
-  void operator()(const action::Completed& completed) const {
-    world.require(completed.turn > world.last_done_, "no words come after a turn is over");
-  }
-  void operator()(const action::TurnDone& done) const {
-    world.require(done.turn > world.last_done_, "turns end once, in order");
-    world.last_done_ = done.turn;
-    world.open_turns_.erase(done.turn);
-  }
-  void operator()(const action::Ended& /*ended*/) const {
-    ++world.ended_;
-    world.require(world.ended_ <= world.started_, "a session ends once");
-    world.require(world.open_turns_.empty(), "a session ends after its turns");
-  }
-  void operator()(const action::Report& report) const {
-    world.require(bool(report.failure) && is_printable_line(report.failure.message),
-                  "an error is one printable line");
-  }
-  void operator()(const action::Log& log) const {
-    check(is_printable_line(log.text), "a line of the log is printable", log.text);
-  }
-
- private:
-  void open(Pcm& pcm) const {
-    world.require(!pcm.wanted, "one open request a direction");
-    pcm.wanted = true;
-    ++pcm.asked;
-    pcm.requests.push_back(Pcm::Request::open);
-  }
-  void close(Pcm& pcm) const {
-    world.require(pcm.wanted, "only what was opened is closed");
-    pcm.wanted = false;
-    pcm.requests.push_back(Pcm::Request::close);
-  }
-  void known(std::uint64_t turn) const {
-    world.require(turn > world.last_done_, "a turn that is over stays over");
-    world.open_turns_.insert(turn);
-  }
-};
 
 void World::feed(const Input& input) {
   waiting_.push_back(input);
@@ -132,7 +32,8 @@ void World::feed(const Input& input) {
     }
     // A connection that answers the user was of use.
     const auto* voice = std::get_if<input::Voice>(&next);
-    if (std::holds_alternative<input::SendText>(next) || (voice != nullptr && voice->speaking)) {
+    if (std::holds_alternative<input::SendText>(next) ||
+        std::holds_alternative<input::Talk>(next) || (voice != nullptr && voice->speaking)) {
       fresh_start();
     }
     const auto* message = std::get_if<input::Message>(&next);
@@ -149,8 +50,7 @@ void World::feed(const Input& input) {
     require(published_ == machine_.status(), "every change is published");
     require(machine_.running() == (machine_.status().state != session::State::idle),
             "idle is what does not run");
-    require(!machine_.wants_audio() || (wire_ == Wire::open && setup_complete_),
-            "audio goes where it is welcome");
+    require(!talking_ || timers_.contains(Timer::talk), "no activity is open for ever");
     require(ended_ == started_ || ended_ + 1 == started_,
             "every session before this one has ended");
     if (machine_.running()) {
@@ -202,8 +102,15 @@ void World::connects() {
           "no service is met again and again without a pause");
 }
 
+void World::talk_sent() {
+  if (talks_ == 0 || (talks_ == 1 && talking_)) return;
+  --talks_;
+  feed(input::TalkSent{});
+}
+
 void World::start(input::Start start) {
   if (machine_.running()) return;  // the driver refuses it
+  by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   ++started_;
   limits_ = start.limits;
   feed(std::move(start));

@@ -49,6 +49,8 @@ class World {
   void transport_opens();
   void transport_closes(live::CloseInfo info);
   void message(const live::Events& events);
+  // The end of the oldest activity is on the wire.
+  void talk_sent();
 
   // The devices.
   void work_off(Pcm& pcm, bool succeeds);
@@ -99,6 +101,9 @@ class World {
   bool setup_sent_ = false;
   bool setup_complete_ = false;
   bool asleep_ = false;
+  bool by_key_ = false;                    // the session goes by the talk key
+  bool talking_ = false;                   // the last activity has no end yet
+  std::size_t talks_ = 0;                  // activities of which the end is not on the wire
   config::Session limits_;                 // of the session
   std::deque<std::int64_t> connects_;      // of the last minute: when
   std::deque<std::int64_t> fresh_starts_;  // likewise

@@ -1,123 +1,25 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 // The real gemini-voicectl against the real service on a private bus.
-#include <algorithm>
-#include <optional>
-
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/loop/bus_support.hpp"
+#include "tests/loop/ctl_process.hpp"
 
 using namespace gv;
 using session::State;
 using session::Status;
+using test::Ctl;
+using test::one_error_line;
+using test::Outcome;
 using test::patience;
 using test::PrivateBus;
+using test::run;
 using test::ServiceThread;
 
 namespace {
-
-// A running gemini-voicectl.
-class Ctl {
- public:
-  explicit Ctl(std::vector<std::string> words) {
-    int out_pipe[2];
-    int err_pipe[2];
-    REQUIRE(::pipe2(out_pipe, O_CLOEXEC) == 0);
-    REQUIRE(::pipe2(err_pipe, O_CLOEXEC) == 0);
-    words.insert(words.begin(), "gemini-voicectl");
-    std::vector<char*> argv;
-    for (std::string& word : words)
-      argv.push_back(word.data());
-    argv.push_back(nullptr);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
-      ::dup2(out_pipe[1], 1);
-      ::dup2(err_pipe[1], 2);
-      ::execv(GV_CTL, argv.data());
-      ::_exit(127);
-    }
-    ::close(out_pipe[1]);
-    ::close(err_pipe[1]);
-    out_ = out_pipe[0];
-    err_ = err_pipe[0];
-  }
-  ~Ctl() {
-    close_output();
-    ::close(err_);
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-  }
-  Ctl(const Ctl&) = delete;
-  Ctl& operator=(const Ctl&) = delete;
-
-  // Reads its output up to and including `text`.
-  bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (out.find(text, seen_) == std::string::npos) {
-      pollfd p{out_, POLLIN, 0};
-      if (std::chrono::steady_clock::now() > deadline || ::poll(&p, 1, 1000) < 0) return false;
-      if (p.revents != 0 && !read_some(out_, out)) return false;
-    }
-    seen_ = out.find(text, seen_) + text.size();
-    return true;
-  }
-  int exit_code() {
-    while (read_some(out_, out)) {
-    }
-    while (read_some(err_, err)) {
-    }
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  void signal(int number) const { ::kill(pid_, number); }
-  void close_output() {
-    if (out_ >= 0) ::close(out_);
-    out_ = -1;
-  }
-
-  std::string out;
-  std::string err;
-
- private:
-  static bool read_some(int fd, std::string& text) {
-    char buffer[4096];
-    const ssize_t got = fd < 0 ? 0 : ::read(fd, buffer, sizeof buffer);
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-    return got > 0;
-  }
-
-  pid_t pid_ = -1;
-  int out_ = -1;
-  int err_ = -1;
-  std::size_t seen_ = 0;
-};
-
-struct Outcome {
-  int exit;
-  std::string out;
-  std::string err;
-};
-
-Outcome run(std::vector<std::string> words) {
-  Ctl ctl(std::move(words));
-  const int exit = ctl.exit_code();
-  return {exit, ctl.out, ctl.err};
-}
-
-bool one_error_line(const Outcome& o) {
-  return o.err.starts_with("gemini-voicectl: ") && o.err.find(". Try: ") != std::string::npos &&
-         std::count(o.err.begin(), o.err.end(), '\n') == 1 && o.err.ends_with('\n');
-}
 
 struct World {
   PrivateBus bus;
@@ -145,6 +47,9 @@ TEST_CASE("wrong usage is exit 2, and help is on stdout") {
                                                 {"--timeout", "x"},
                                                 {"transcript", "-n", "-1"},
                                                 {"config", "fly"},
+                                                {"talk"},
+                                                {"talk", "hold"},
+                                                {"talk", "press", "release"},
                                                 {"start", "--profile"}}) {
     const Outcome o = run(words);
     CHECK(o.exit == 2);
@@ -154,10 +59,10 @@ TEST_CASE("wrong usage is exit 2, and help is on stdout") {
   CHECK(run({"--help"}).out.find("mute-toggle") != std::string::npos);
   CHECK(run({"start", "-h"}).out.starts_with("Usage: gemini-voicectl start [--profile P]"));
   CHECK(run({"--version"}).out == "gemini-voicectl " GV_VERSION "\n");
-  const Outcome later = run({"talk", "press"});
+  const Outcome later = run({"usage"});
   CHECK(later.exit == 1);
   CHECK(later.err ==
-        "gemini-voicectl: talk: not available in this version. Try: gemini-voicectl --help\n");
+        "gemini-voicectl: usage: not available in this version. Try: gemini-voicectl --help\n");
 }
 
 TEST_CASE("no daemon, or no bus: exit 3") {
@@ -172,6 +77,9 @@ TEST_CASE("no daemon, or no bus: exit 3") {
   CHECK(quiet.exit == 3);
   CHECK(quiet.err.empty());
   CHECK(run({"stop"}).exit == 0);
+  CHECK(run({"talk", "release"}).exit == 0);  // nobody listens already
+  CHECK(run({"talk", "press"}).exit == 3);
+  CHECK(run({"talk", "toggle"}).exit == 3);
   bus.kill();
   CHECK(run({"status"}).exit == 3);
 }
@@ -203,6 +111,9 @@ TEST_CASE("simple verbs call their method; lists print") {
   CHECK(run({"mute"}).exit == 0);
   CHECK(run({"mute-toggle"}).out == "unmuted\n");
   CHECK(run({"interrupt"}).exit == 0);
+  CHECK(run({"talk", "press"}).exit == 0);
+  CHECK(run({"talk", "release"}).out.empty());
+  CHECK(run({"--json", "talk", "toggle"}).out == "{\"done\":true}\n");
   CHECK(run({"say", "hi", "--there"}).exit == 0);
   CHECK(run({"--json", "say", "x"}).out == "{\"turn\":7}\n");
   CHECK(run({"stop", "--forget"}).exit == 0);
@@ -213,9 +124,10 @@ TEST_CASE("simple verbs call their method; lists print") {
                              "\"Default microphone\"}\n"));
   CHECK(run({"profiles"}).out.starts_with("assistant       Everyday help\n"));
   const std::vector<std::string> expected{
-      "mute",        "unmute",      "interrupt",   "send_text hi --there",
-      "send_text x", "stop forget", "start tutor", "reload",
-      "devices",     "profiles"};
+      "mute",         "unmute",      "interrupt",    "talk press",
+      "talk release", "talk press",  "talk release", "send_text hi --there",
+      "send_text x",  "stop forget", "start tutor",  "reload",
+      "devices",      "profiles"};
   CHECK(calls == expected);
 }
 
@@ -234,6 +146,18 @@ TEST_CASE("errors of the daemon become exit codes and one line") {
     CHECK(o.exit == exit);
     CHECK(o.err.starts_with("gemini-voicectl: interrupt: this failed, for a reason"));
   }
+}
+
+TEST_CASE("a talk key that cannot start a session says why") {
+  World w;
+  w.script([](const std::string& call) {
+    if (call.starts_with("talk press")) throw FailureError(Error::no_api_key, "no key was found.");
+  });
+  const Outcome o = run({"talk", "press"});
+  CHECK(o.exit == 7);
+  CHECK(o.err.starts_with("gemini-voicectl: talk: no key was found"));
+  CHECK(run({"talk", "toggle"}).exit == 7);
+  CHECK(run({"talk", "release"}).exit == 0);
 }
 
 TEST_CASE("start waits until the session listens, or tells why it failed") {

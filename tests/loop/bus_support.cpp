@@ -89,6 +89,10 @@ void ScriptedControl::mute(bool muted) {
   become([muted](session::Status& s) { s.muted = muted; });
 }
 
+void ScriptedControl::talk(bool pressed) {
+  on_call(pressed ? "talk press" : "talk release");
+}
+
 void ScriptedControl::interrupt() {
   on_call("interrupt");
 }

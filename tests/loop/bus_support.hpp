@@ -60,6 +60,7 @@ class ScriptedControl : public session::Control {
   void stop(bool forget) override;
   bool toggle(const session::StartOptions& options) override;
   void mute(bool muted) override;
+  void talk(bool pressed) override;
   void interrupt() override;
   std::uint64_t send_text(const std::string& text) override;
   std::vector<session::TranscriptEntry> transcript(std::uint32_t newest) const override;

@@ -303,6 +303,7 @@ std::optional<Refusal> check_realtime_input(const json::object& input, bool manu
     if (manual_activity || !end->get_bool()) return invalid_argument();
   }
   if (const json::value* const audio = find(input, {"audio"})) {
+    if (manual_activity && !activity_open) return invalid_argument();
     const auto bytes = base64_decode(text(find(input, {"audio", "data"})));
     const auto rate = pcm_rate(text(find(input, {"audio", "mime_type"})));
     if (!audio->is_object() || !rate || *rate < 8000 || *rate > 192'000) return invalid_argument();

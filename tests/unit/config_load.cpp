@@ -315,8 +315,7 @@ TEST_CASE("keys of later versions are checked, and warn where they would do some
           "\nf.yaml:4:11: history.enabled: " + later + "\nf.yaml:4:26: history.keep: " + later +
           "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: usage.daily_budget: " + later +
           "\nf.yaml:8:3: tools.commands: " + later + "\nf.yaml:9:3: tools.mcp_servers: " + later +
-          "\nf.yaml:10:1: hooks: " + later + "\nf.yaml:11:16: profiles.a.turn_taking: " + later +
-          ": the talk key comes later\nf.yaml:11:43: profiles.a.tools: " + later + "\n");
+          "\nf.yaml:10:1: hooks: " + later + "\nf.yaml:11:43: profiles.a.tools: " + later + "\n");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
              "notifications: false\nusage: {daily_budget: none}\n"

@@ -85,6 +85,8 @@ TEST_CASE("realtime messages") {
         R"({"realtimeInput":{"audio":{"data":"AAABAAIA","mimeType":"audio/pcm;rate=16000"}}})");
   CHECK(live::encode_text("a \"b\"\n") == R"({"realtimeInput":{"text":"a \"b\"\n"}})");
   CHECK(live::encode_audio_stream_end() == R"({"realtimeInput":{"audioStreamEnd":true}})");
+  CHECK(live::encode_activity_start() == R"({"realtimeInput":{"activityStart":{}}})");
+  CHECK(live::encode_activity_end() == R"({"realtimeInput":{"activityEnd":{}}})");
   CHECK(live::encode_interrupt() == R"({"clientContent":{"turnComplete":false}})");
 }
 

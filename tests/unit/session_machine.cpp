@@ -21,10 +21,12 @@ TEST_CASE("a session opens everything at once and listens when all of it is ther
   bench.step(input::TransportOpened{});
   REQUIRE(bench.all<action::Send>().size() == 1);
   CHECK(bench.all<action::Send>()[0].message.starts_with(R"({"setup":)"));
-  CHECK_FALSE(bench.machine.wants_audio());
 
   bench.message({live::SetupComplete{}});
-  CHECK(bench.machine.wants_audio());
+  // What was said since the start.
+  REQUIRE(bench.all<action::SendMicrophone>().size() == 1);
+  CHECK(bench.all<action::SendMicrophone>()[0].since_ns == bench.now);
+  CHECK_FALSE(bench.all<action::SendMicrophone>()[0].by_key);
   CHECK(bench.state() == State::connecting);  // the devices are not there yet
   bench.step(input::CaptureOpened{});
   bench.step(input::PlaybackOpened{});

@@ -1,4 +1,4 @@
-// The last second of the microphone.
+// The newest sound of the microphone.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <algorithm>
 #include <cstdlib>
@@ -57,8 +57,11 @@ struct Microphone {
   // The number in each sample.
   std::vector<std::int16_t> since(std::int64_t ns) const {
     std::vector<std::int16_t> all;
-    for (const auto& samples : uplink.since(ns))
-      all.insert(all.end(), samples.begin(), samples.end());
+    std::uint64_t done = 0;
+    while (const auto* chunk = uplink.next(done, ns)) {
+      all.insert(all.end(), chunk->samples.begin(), chunk->samples.end());
+      done = chunk->number;
+    }
     return all;
   }
 };
@@ -67,25 +70,25 @@ struct Microphone {
 
 TEST_CASE("what was captured comes back whole, in order and only from that moment on") {
   Uplink uplink;
-  CHECK(uplink.since(long_ago).empty());
+  CHECK(uplink.next(0, long_ago) == nullptr);
+  CHECK(uplink.newest() == nullptr);
   const std::vector<std::int16_t> first{1, 2, 3};
   const std::vector<std::int16_t> second{-4, 5};
   const std::vector<std::int16_t> third{6};
   uplink.keep(first, 10 * ms);
   uplink.keep(second, 20 * ms);
   uplink.keep(third, 30 * ms);
-  const auto all = uplink.since(long_ago);
-  REQUIRE(all.size() == 3);
-  CHECK(std::ranges::equal(all[0], first));
-  CHECK(std::ranges::equal(all[1], second));
-  CHECK(std::ranges::equal(all[2], third));
+  REQUIRE(uplink.next(0, long_ago) != nullptr);
+  CHECK(uplink.next(0, long_ago)->samples == first);
+  CHECK(uplink.next(1, long_ago)->samples == second);
+  CHECK(uplink.next(2, long_ago)->samples == third);
+  CHECK(uplink.next(3, long_ago) == nullptr);
+  CHECK(uplink.newest()->samples == third);
   // The time is the last sample's: what was captured up to that moment is not asked for.
-  CHECK(uplink.since(10 * ms - 1).size() == 3);
-  const auto later = uplink.since(10 * ms);
-  REQUIRE(later.size() == 2);
-  CHECK(std::ranges::equal(later[0], second));
-  CHECK(uplink.since(30 * ms - 1).size() == 1);
-  CHECK(uplink.since(30 * ms).empty());
+  CHECK(uplink.next(0, 10 * ms - 1)->samples == first);
+  CHECK(uplink.next(0, 10 * ms)->samples == second);
+  CHECK(uplink.next(0, 30 * ms - 1)->samples == third);
+  CHECK(uplink.next(0, 30 * ms) == nullptr);
 }
 
 TEST_CASE("asking takes nothing away") {

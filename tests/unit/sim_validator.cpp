@@ -312,3 +312,20 @@ TEST_CASE("reasons are cut at 123 bytes and never inside a character") {
   CHECK(cut_reason(std::string(122, 'x') + "ä") == std::string(122, 'x'));
   CHECK(cut_reason(std::string(121, 'x') + "ä").size() == 123);
 }
+
+TEST_CASE("turns by hand: sound goes between their marks, which come in pairs") {
+  const auto check = [](std::string_view input, bool by_hand, bool open) {
+    return check_realtime_input(json::parse(input).as_object(), by_hand, open, false).has_value();
+  };
+  constexpr std::string_view audio =
+      R"({"audio":{"data":"AAAAAAAA","mime_type":"audio/pcm;rate=16000"}})";
+  CHECK_FALSE(check(audio, false, false));
+  CHECK_FALSE(check(audio, true, true));
+  CHECK(check(audio, true, false));
+  CHECK_FALSE(check(R"({"activity_start":{}})", true, false));
+  CHECK(check(R"({"activity_start":{}})", true, true));
+  CHECK(check(R"({"activity_start":{}})", false, false));
+  CHECK_FALSE(check(R"({"activity_end":{}})", true, true));
+  CHECK(check(R"({"activity_end":{}})", true, false));
+  CHECK(check(R"({"audio_stream_end":true})", true, true));
+}

@@ -168,6 +168,12 @@ void VoiceClient::mute(bool muted) {
   send(message);
 }
 
+void VoiceClient::talk(bool pressed) {
+  const Message message = request("Talk");
+  check(sd_bus_message_append(message.get(), "b", pressed ? 1 : 0), "Talk");
+  send(message);
+}
+
 void VoiceClient::interrupt() {
   send(request("Interrupt"));
 }

@@ -48,6 +48,7 @@ class VoiceClient {
   void stop(bool forget = false);
   bool toggle();
   void mute(bool muted);
+  void talk(bool pressed);
   void interrupt();
   std::uint64_t say(const std::string& text);
   json::object statistics();

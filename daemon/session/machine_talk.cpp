@@ -1,0 +1,137 @@
+// The machine and the talk key (live-api.md section 2.1.4, audio.md 5), and which of the
+// microphone's sound a connection gets.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "daemon/session/machine.hpp"
+
+namespace gv::session {
+namespace {
+
+// People begin to speak as they press.
+constexpr std::int64_t pre_roll_ns = 250'000'000;
+// Older audio confuses the service's voice activity detection (section 7.2) ...
+constexpr std::int64_t most_replayed_ns = 1'000'000'000;
+// ... but what was said since the start is the first thing that a new service hears.
+constexpr std::int64_t most_replayed_at_start_ns = 10'000'000'000;
+// So many presses wait for the service; one more is one with the last of them.
+constexpr std::size_t max_waiting_presses = 8;
+
+}  // namespace
+
+void Machine::on(const input::Talk& talk) {
+  const auto change = talk.pressed ? key_.press(now_ns_) : key_.release(now_ns_);
+  if (phase_ == Phase::idle || phase_ == Phase::asleep) {
+    key_.spend(now_ns_);  // what it should have begun is over already
+    return;
+  }
+  heed(change);
+}
+
+void Machine::heed(TalkKey::Change change) {
+  switch (change) {
+    case TalkKey::Change::none:
+      break;
+    case TalkKey::Change::began:
+      talk_begins();
+      break;
+    case TalkKey::Change::ended:
+      talk_ends();
+      break;
+  }
+  const auto due = key_.deadline_ns();
+  if (due == std::exchange(talk_due_ns_, due)) return;
+  if (!due) return act(action::CancelTimer{Timer::talk});
+  const std::chrono::nanoseconds delay{std::max<std::int64_t>(0, *due - now_ns_)};
+  act(action::SetTimer{Timer::talk, std::chrono::ceil<std::chrono::milliseconds>(delay)});
+}
+
+void Machine::talk_begins() {
+  touch();
+  asked_ = true;
+  if (status_.muted) {
+    borrowed_ = true;
+    set_muted(false);
+  }
+  if (!by_key()) return;  // the service hears by itself when the user speaks
+  if (session_.profile.interruptions) {
+    const auto* running = turns_.running();
+    if (turns_.answering()) {
+      cut_answer(now_ns_);  // the service's own word would come a round trip later
+    } else if (running != nullptr && running->has_input && phase_ == Phase::live) {
+      turns_.cut();  // the answer that it was about to give is not given
+    }
+  }
+  if (presses_.size() == max_waiting_presses) {
+    if (phase_ != Phase::live) {
+      presses_.back().until_ns = 0;
+    } else {
+      key_.spend(now_ns_);  // the service has not taken the others yet: it is as good as gone
+      close_borrowed();
+    }
+    return;
+  }
+  presses_.push_back({std::max(now_ns_ - pre_roll_ns, said_until_ns_), 0, voice_});
+  if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, true});
+}
+
+void Machine::talk_ends() {
+  touch();
+  said_until_ns_ = key_.until_ns();
+  if (!presses_.empty()) {
+    presses_.back().until_ns = key_.until_ns();
+    if (phase_ == Phase::live) act(action::EndMicrophone{key_.until_ns()});
+  }
+  close_borrowed();
+}
+
+void Machine::on(const input::TalkSent& /*sent*/) {
+  if (presses_.empty()) return;
+  const bool heard = presses_.front().heard;
+  presses_.pop_front();
+  touch();
+  said(heard);
+  close_borrowed();
+}
+
+// A microphone that was opened for the key alone is closed when all of it has been sent.
+void Machine::close_borrowed() {
+  if (!borrowed_ || key_.talking() || !presses_.empty()) return;
+  borrowed_ = false;
+  set_muted(true);
+}
+
+// What was said up to now still goes out: the microphone is gone.
+void Machine::talk_over() {
+  heed(key_.spend(now_ns_));
+}
+
+// Nothing more goes out: the user does not want it, or there is nobody to hear it.
+void Machine::stop_talking() {
+  key_.spend(now_ns_);
+  if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
+  presses_.clear();
+  if (std::exchange(borrowed_, false)) status_.muted = true;
+  if (by_key() && phase_ == Phase::live) act(action::CutMicrophone{});
+}
+
+bool Machine::user_speaks() const {
+  return by_key() ? key_.talking() || !presses_.empty() : voice_;
+}
+
+// A connection that knows nothing yet: it gets the presses of which the last one did not get the
+// end; or the microphone, as far back as that is of use.
+void Machine::send_microphone() {
+  if (by_key()) {
+    for (const Press& press : presses_) {
+      act(action::SendMicrophone{press.since_ns, true});
+      if (press.until_ns != 0) act(action::EndMicrophone{press.until_ns});
+    }
+  } else if (!status_.muted) {
+    const auto most = established_ ? most_replayed_ns : most_replayed_at_start_ns;
+    act(action::SendMicrophone{std::max(replay_since_ns_, now_ns_ - most)});
+  }
+}
+
+}  // namespace gv::session

@@ -1,0 +1,130 @@
+// What the world makes of the machine's actions. Used by world.cpp alone.
+#pragma once
+
+#include <utility>
+
+#include "tests/fuzz/world.hpp"
+
+namespace gv::fuzz {
+
+namespace action = session::action;
+namespace input = session::input;
+
+inline constexpr std::size_t max_talks = 8;  // that wait for the service
+
+// One overload an action: what the driver would do with it, and what must be true of it.
+struct Executor {
+  World& world;
+
+  void operator()(const action::OpenTransport& /*open*/) const {
+    world.require(world.wire_ == World::Wire::closed, "one connection at a time");
+    world.wire_ = World::Wire::opening;
+    world.setup_sent_ = world.setup_complete_ = false;
+    world.connects();
+  }
+  void operator()(const action::CloseTransport& /*close*/) const {
+    world.wire_ = World::Wire::closed;
+    world.talking_ = false;
+    world.talks_ = 0;
+  }
+  void operator()(const action::Send& send) const {
+    world.require(world.wire_ == World::Wire::open, "nothing is sent without a connection");
+    const bool setup = send.message.starts_with(R"({"setup":)");
+    world.require(setup != world.setup_sent_, "setup comes first, and once");
+    world.require(setup || world.setup_complete_, "nothing but setup before setupComplete");
+    world.setup_sent_ = true;
+  }
+  void operator()(const action::SendMicrophone& send) const {
+    world.require(world.wire_ == World::Wire::open && world.setup_complete_,
+                  "the microphone goes to who listens");
+    world.require(send.since_ns <= world.now_ns_, "what is replayed was heard");
+    world.require(send.by_key == world.by_key_, "an activity is for a service that waits for it");
+    if (!send.by_key) return;
+    world.require(!world.talking_, "one activity at a time");
+    world.talking_ = true;
+    ++world.talks_;
+    world.require(world.talks_ <= max_talks, "activities are bounded");
+  }
+  void operator()(const action::EndMicrophone& end) const {
+    world.require(std::exchange(world.talking_, false), "what ends has begun");
+    world.require(end.until_ns <= world.now_ns_, "nobody knows when talking will end");
+  }
+  void operator()(const action::CutMicrophone& /*cut*/) const {
+    world.talking_ = false;
+    world.talks_ = 0;
+  }
+  void operator()(const action::KeepHandle& keep) const {
+    world.require(keep.handle.value.empty() == keep.handle.model.empty(),
+                  "a handle belongs to a model");
+  }
+  void operator()(const action::OpenCapture& /*open*/) const {
+    world.require(!world.machine_.status().muted, "a muted microphone is not opened");
+    open(world.capture);
+  }
+  void operator()(const action::CloseCapture& /*close*/) const { close(world.capture); }
+  void operator()(const action::OpenPlayback& /*open*/) const { open(world.playback); }
+  void operator()(const action::ClosePlayback& /*close*/) const { close(world.playback); }
+  void operator()(const action::Play& play) const {
+    world.require(!play.base64.empty() && play.rate_hz > 0, "what is played is something");
+    known(play.turn);
+    if (world.sounds_.empty() || world.sounds_.back().turn != play.turn) {
+      world.sounds_.push_back({play.turn});
+    }
+  }
+  void operator()(const action::EndTurn& end) const {
+    if (world.sounds_.empty() || world.sounds_.back().turn != end.turn) {
+      world.waiting_.emplace_back(input::Played{end.turn, 0});
+    } else {
+      world.sounds_.back().ended = true;
+    }
+  }
+  void operator()(const action::Flush& /*flush*/) const { world.cut_sound(); }
+  void operator()(const action::SetTimer& set) const {
+    world.require(set.delay.count() >= 0, "no timer is due in the past");
+    world.timers_[set.timer] = world.now_ns_ + set.delay.count() * 1'000'000;
+  }
+  void operator()(const action::CancelTimer& cancel) const { world.timers_.erase(cancel.timer); }
+  void operator()(const action::Publish& /*publish*/) const {
+    world.published_ = world.machine_.status();
+  }
+  void operator()(const action::Delta& delta) const { known(delta.turn); }
+  void operator()(const action::Completed& completed) const {
+    world.require(completed.turn > world.last_done_, "no words come after a turn is over");
+  }
+  void operator()(const action::TurnDone& done) const {
+    world.require(done.turn > world.last_done_, "turns end once, in order");
+    world.last_done_ = done.turn;
+    world.open_turns_.erase(done.turn);
+  }
+  void operator()(const action::Ended& /*ended*/) const {
+    ++world.ended_;
+    world.require(world.ended_ <= world.started_, "a session ends once");
+    world.require(world.open_turns_.empty(), "a session ends after its turns");
+  }
+  void operator()(const action::Report& report) const {
+    world.require(bool(report.failure) && is_printable_line(report.failure.message),
+                  "an error is one printable line");
+  }
+  void operator()(const action::Log& log) const {
+    check(is_printable_line(log.text), "a line of the log is printable", log.text);
+  }
+
+ private:
+  void open(Pcm& pcm) const {
+    world.require(!pcm.wanted, "one open request a direction");
+    pcm.wanted = true;
+    ++pcm.asked;
+    pcm.requests.push_back(Pcm::Request::open);
+  }
+  void close(Pcm& pcm) const {
+    world.require(pcm.wanted, "only what was opened is closed");
+    pcm.wanted = false;
+    pcm.requests.push_back(Pcm::Request::close);
+  }
+  void known(std::uint64_t turn) const {
+    world.require(turn > world.last_done_, "a turn that is over stays over");
+    world.open_turns_.insert(turn);
+  }
+};
+
+}  // namespace gv::fuzz

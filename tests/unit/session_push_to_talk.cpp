@@ -1,0 +1,228 @@
+// The talk key: holds, taps, repetitions and lost releases.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "daemon/session/push_to_talk.hpp"
+
+using gv::session::TalkKey;
+using Change = TalkKey::Change;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+
+// A key, a clock, and the driver's timer, which is never late.
+struct Finger {
+  TalkKey key;
+  std::int64_t now = 1'000'000 * ms;
+  int begun = 0;
+  int ended = 0;
+
+  void note(Change change) {
+    if (change == Change::began) ++begun;
+    if (change == Change::ended) ++ended;
+  }
+  void wait(std::int64_t length_ms) {
+    const std::int64_t until = now + length_ms * ms;
+    while (const auto due = key.deadline_ns()) {
+      if (*due > until) break;
+      now = *due;
+      note(key.tick(now));
+    }
+    now = until;
+  }
+  void press() { note(key.press(now)); }
+  void release() { note(key.release(now)); }
+  void hold(std::int64_t length_ms) {
+    press();
+    wait(length_ms);
+    release();
+  }
+  // What X11 and GNOME make of a held key.
+  void repeat(int times, std::int64_t every_ms) {
+    for (int i = 0; i < times; ++i) {
+      release();
+      wait(2);
+      press();
+      wait(every_ms - 2);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a hold talks from the press to the release, and a moment more is sent") {
+  Finger finger;
+  finger.press();
+  CHECK(finger.begun == 1);
+  CHECK(finger.key.talking());
+  finger.wait(2000);
+  const auto released = finger.now;
+  finger.release();
+  finger.wait(79);
+  CHECK(finger.key.talking());
+  finger.wait(1);
+  CHECK(finger.ended == 1);
+  CHECK_FALSE(finger.key.talking());
+  CHECK(finger.key.until_ns() == released);
+  CHECK_FALSE(finger.key.deadline_ns());
+}
+
+TEST_CASE("a tap latches, the next one ends it") {
+  Finger finger;
+  finger.hold(20);
+  finger.wait(1000);
+  CHECK(finger.key.talking());
+  CHECK(finger.key.voice(true, finger.now) == Change::none);
+  finger.wait(9000);
+  CHECK(finger.key.voice(false, finger.now) == Change::none);
+  finger.wait(9000);
+  CHECK(finger.key.talking());
+  CHECK(finger.key.heard());
+  finger.hold(20);
+  finger.wait(80);
+  CHECK(finger.begun == 1);
+  CHECK(finger.ended == 1);
+  CHECK_FALSE(finger.key.talking());
+  finger.hold(20);
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("two quick taps begin and end it") {
+  Finger finger;
+  finger.hold(30);
+  finger.wait(270);
+  finger.hold(30);
+  finger.wait(80);
+  CHECK(finger.begun == 1);
+  CHECK(finger.ended == 1);
+}
+
+TEST_CASE("a tap that nobody follows with a word ends by itself") {
+  Finger finger;
+  finger.hold(20);
+  finger.wait(4979);
+  CHECK(finger.key.talking());
+  finger.wait(1);
+  CHECK(finger.ended == 1);
+  CHECK_FALSE(finger.key.talking());
+  finger.press();
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("who was speaking when the key was tapped has said something") {
+  Finger finger;
+  CHECK(finger.key.voice(true, finger.now) == Change::none);
+  finger.hold(20);
+  finger.wait(6000);
+  CHECK(finger.key.talking());
+}
+
+TEST_CASE("the repetitions of a held key are one hold") {
+  for (const std::int64_t every_ms : {30, 50, 70}) {
+    CAPTURE(every_ms);
+    Finger finger;
+    finger.press();
+    finger.wait(660);
+    finger.repeat(40, every_ms);
+    finger.release();
+    finger.wait(100);
+    CHECK(finger.begun == 1);
+    CHECK(finger.ended == 1);
+  }
+  Finger presses_only;
+  presses_only.press();
+  for (int i = 0; i < 50; ++i) {
+    presses_only.wait(30);
+    presses_only.press();
+  }
+  presses_only.release();
+  presses_only.wait(100);
+  CHECK(presses_only.begun == 1);
+  CHECK(presses_only.ended == 1);
+}
+
+TEST_CASE("toggle, repeated by a desktop that tells of presses alone, is a hold") {
+  Finger finger;
+  finger.hold(0);
+  finger.wait(500);
+  for (int i = 0; i < 40; ++i) {
+    finger.hold(0);
+    finger.wait(33);
+    CHECK(finger.key.talking());
+  }
+  finger.wait(100);
+  CHECK(finger.begun == 1);
+  CHECK(finger.ended == 1);
+}
+
+TEST_CASE("a lost release: after a minute without a word it is over, and the next press is new") {
+  Finger finger;
+  finger.press();
+  finger.wait(30'000);
+  finger.key.voice(true, finger.now);
+  finger.wait(40'000);
+  finger.key.voice(false, finger.now);
+  finger.wait(59'999);
+  CHECK(finger.key.talking());
+  finger.wait(1);
+  CHECK(finger.ended == 1);
+  finger.wait(1000);
+  finger.press();
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("nobody talks for more than five minutes, and a stuck key does not begin again") {
+  Finger finger;
+  finger.key.voice(true, finger.now);
+  finger.press();
+  for (int i = 0; i < 400 * 30; ++i) {
+    finger.wait(33);
+    finger.press();
+  }
+  CHECK(finger.begun == 1);
+  CHECK(finger.ended == 1);
+  CHECK(finger.key.until_ns() == 1'300'000 * ms);
+  finger.release();
+  finger.wait(81);
+  finger.press();
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("what was ended for the user does not begin again while the key is held") {
+  Finger finger;
+  finger.press();
+  finger.wait(660);
+  finger.repeat(10, 33);
+  finger.note(finger.key.spend(finger.now));
+  CHECK(finger.ended == 1);
+  CHECK_FALSE(finger.key.fresh(finger.now));
+  finger.wait(10);
+  finger.repeat(30, 33);
+  CHECK(finger.begun == 1);
+  finger.release();
+  CHECK_FALSE(finger.key.fresh(finger.now));
+  finger.wait(81);
+  CHECK(finger.key.fresh(finger.now));
+  finger.press();
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("a latch that was ended for the user leaves the key up") {
+  Finger finger;
+  finger.hold(20);
+  finger.wait(200);
+  finger.note(finger.key.spend(finger.now));
+  CHECK(finger.ended == 1);
+  finger.press();
+  CHECK(finger.begun == 2);
+}
+
+TEST_CASE("a release without a press, and a spent key that was never pressed, are nothing") {
+  Finger finger;
+  finger.release();
+  finger.note(finger.key.spend(finger.now));
+  CHECK(finger.begun == 0);
+  CHECK(finger.ended == 0);
+  CHECK(finger.key.fresh(finger.now));
+}

@@ -1,0 +1,326 @@
+// The machine and the talk key: activities begin, and always end.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "tests/unit/machine_bench.hpp"
+
+using namespace gv;
+using namespace gv::session;
+using gv::test::Bench;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+
+input::Start by_key(bool interruptions = true) {
+  config::Profile profile;
+  profile.turn_taking = config::TurnTaking::push_to_talk;
+  profile.interruptions = interruptions;
+  return Bench::start_with(profile);
+}
+
+// The driver's answers besides.
+struct TalkBench : Bench {
+  void press() { step(input::Talk{true}); }
+  void release() {
+    step(input::Talk{false});
+    wait_ms(80);
+    step(input::TimerFired{Timer::talk});
+  }
+  void hold(std::int64_t length_ms) {
+    press();
+    wait_ms(length_ms);
+    release();
+  }
+  void reconnect() {
+    step(input::TransportOpened{});
+    message({live::SetupComplete{}});
+  }
+  std::size_t begun() const { return all<action::SendMicrophone>().size(); }
+  std::size_t ended() const { return all<action::EndMicrophone>().size(); }
+};
+
+live::CloseInfo lost() {
+  live::CloseInfo info;
+  info.stage = live::CloseInfo::Stage::open;
+  info.code = 1006;
+  return info;
+}
+
+}  // namespace
+
+TEST_CASE("by key, the microphone goes out from a moment before the press to the release") {
+  TalkBench bench;
+  bench.begin(by_key());
+  CHECK_FALSE(bench.any<action::SendMicrophone>());
+  bench.wait_ms(1000);
+  const auto pressed = bench.now;
+  bench.press();
+  REQUIRE(bench.begun() == 1);
+  CHECK(bench.all<action::SendMicrophone>()[0].by_key);
+  CHECK(bench.all<action::SendMicrophone>()[0].since_ns == pressed - 250 * ms);
+  bench.press();
+  bench.wait_ms(2000);
+  const auto released = bench.now;
+  CHECK(bench.ended() == 0);
+  bench.release();
+  REQUIRE(bench.ended() == 1);
+  CHECK(bench.all<action::EndMicrophone>()[0].until_ns == released);
+  CHECK(bench.begun() == 1);
+  bench.step(input::TalkSent{});
+  // The next press does not send again what this one sent.
+  bench.wait_ms(20);
+  bench.press();
+  CHECK(bench.all<action::SendMicrophone>()[1].since_ns == released);
+}
+
+TEST_CASE("presses before there is a connection wait for it, in order") {
+  TalkBench bench;
+  bench.step(by_key());
+  const auto first = bench.now;
+  bench.hold(500);
+  bench.wait_ms(1000);
+  const auto second = bench.now;
+  bench.press();
+  bench.wait_ms(100);
+  CHECK_FALSE(bench.any<action::SendMicrophone>());
+  bench.forget();
+  bench.reconnect();
+  REQUIRE(bench.begun() == 2);
+  REQUIRE(bench.ended() == 1);
+  CHECK(bench.all<action::SendMicrophone>()[0].since_ns == first - 250 * ms);
+  CHECK(bench.all<action::EndMicrophone>()[0].until_ns == first + 500 * ms);
+  CHECK(bench.all<action::SendMicrophone>()[1].since_ns == second - 250 * ms);
+  bench.wait_ms(1000);
+  bench.release();
+  CHECK(bench.ended() == 2);
+}
+
+TEST_CASE("more presses than wait become one with the last") {
+  TalkBench bench;
+  bench.step(by_key());
+  for (int i = 0; i < 20; ++i) {
+    bench.hold(400);
+    bench.wait_ms(500);
+  }
+  bench.reconnect();
+  CHECK(bench.begun() == 8);
+  CHECK(bench.ended() == 8);
+}
+
+TEST_CASE("a connection that is lost with the key down: the next one gets all of the press") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.wait_ms(1000);
+  const auto pressed = bench.now;
+  bench.press();
+  bench.wait_ms(3000);
+  bench.step(input::TransportClosed{lost()});
+  bench.step(input::TimerFired{Timer::retry});
+  bench.forget();
+  bench.wait_ms(2000);
+  bench.reconnect();
+  REQUIRE(bench.begun() == 1);
+  CHECK(bench.all<action::SendMicrophone>()[0].since_ns == pressed - 250 * ms);
+  bench.release();
+  CHECK(bench.ended() == 1);
+
+  SUBCASE("also where the release was not on the wire yet") {
+    bench.step(input::TransportClosed{lost()});
+    bench.step(input::TimerFired{Timer::retry});
+    bench.forget();
+    bench.reconnect();
+    CHECK(bench.begun() == 1);
+    CHECK(bench.ended() == 1);
+  }
+  SUBCASE("but not where the service had it all") {
+    bench.step(input::TalkSent{});
+    bench.step(input::TransportClosed{lost()});
+    bench.step(input::TimerFired{Timer::retry});
+    bench.forget();
+    bench.reconnect();
+    CHECK(bench.begun() == 0);
+  }
+}
+
+TEST_CASE("stop, mute and sleep cut an open activity before the connection is closed") {
+  for (const Input& input : {Input(input::Stop{}), Input(input::Mute{true}),
+                             Input(input::GoingToSleep{}), Input(input::Stop{true})}) {
+    TalkBench bench;
+    bench.begin(by_key());
+    bench.press();
+    bench.wait_ms(500);
+    bench.forget();
+    bench.step(input);
+    bool cut = false;
+    for (const auto& action : bench.seen) {
+      cut = cut || std::holds_alternative<action::CutMicrophone>(action);
+      if (std::holds_alternative<action::CloseTransport>(action)) CHECK(cut);
+    }
+    CHECK(cut);
+    CHECK(bench.any<action::CancelTimer>());
+    bench.forget();
+    bench.press();  // the key repeats itself
+    bench.release();
+    CHECK_FALSE(bench.any<action::SendMicrophone>());
+  }
+}
+
+TEST_CASE("a microphone that is lost ends the activity there") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  bench.wait_ms(700);
+  bench.step(input::CaptureLost{{Error::device_unavailable, "pulled"}});
+  REQUIRE(bench.ended() == 1);
+  CHECK(bench.all<action::EndMicrophone>()[0].until_ns == bench.now);
+}
+
+TEST_CASE("a vanished release ends after a minute, an unspoken tap after five seconds") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  bench.wait_ms(60'000);
+  bench.step(input::TimerFired{Timer::talk});
+  CHECK(bench.ended() == 1);
+  bench.step(input::TalkSent{});
+  bench.wait_ms(1000);
+  bench.hold(20);
+  CHECK(bench.ended() == 1);
+  bench.wait_ms(4900);
+  bench.step(input::TimerFired{Timer::talk});
+  CHECK(bench.ended() == 2);
+}
+
+TEST_CASE("key down silences the model at once, and its interrupted changes nothing more") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.answer();
+  bench.forget();
+  bench.press();
+  REQUIRE(bench.all<action::Flush>().size() == 1);
+  CHECK(bench.all<action::Flush>()[0].asked_ns == bench.now);
+  CHECK(bench.begun() == 1);
+  bench.message({live::AudioPart{"AAAA", 24000}});  // of the dead answer
+  CHECK_FALSE(bench.any<action::Play>());
+  bench.message({live::Interrupted{}});
+  bench.message({live::TurnComplete{}});
+  CHECK(bench.all<action::Flush>().size() == 1);
+  CHECK(bench.machine.counters().interruptions == 1);
+  bench.step(input::Played{1, 300});
+  bench.wait_ms(1000);
+  bench.release();
+  bench.step(input::TalkSent{});
+  bench.message({live::InputTranscription{"and now?"}});
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  CHECK(bench.any<action::Play>());
+}
+
+TEST_CASE("a profile without interruptions is not interrupted by the key") {
+  TalkBench bench;
+  bench.begin(by_key(false));
+  bench.answer();
+  bench.press();
+  CHECK_FALSE(bench.any<action::Flush>());
+  CHECK(bench.begun() == 1);
+}
+
+TEST_CASE("a muted microphone is open while the user talks") {
+  TalkBench bench;
+  bench.step(input::Mute{true});
+  SUBCASE("by key: until all of it is on the wire") {
+    bench.step(by_key());
+    bench.step(input::PlaybackOpened{});
+    bench.reconnect();
+    CHECK_FALSE(bench.any<action::OpenCapture>());
+    bench.press();
+    CHECK(bench.any<action::OpenCapture>());
+    CHECK_FALSE(bench.machine.status().muted);
+    bench.step(input::CaptureOpened{});
+    bench.wait_ms(1000);
+    bench.release();
+    CHECK_FALSE(bench.any<action::CloseCapture>());
+    bench.step(input::TalkSent{});
+    CHECK(bench.any<action::CloseCapture>());
+    CHECK(bench.machine.status().muted);
+  }
+  SUBCASE("with automatic turn taking: and that is all that the key does") {
+    bench.begin();
+    bench.press();
+    CHECK(bench.any<action::OpenCapture>());
+    REQUIRE(bench.begun() == 1);
+    CHECK_FALSE(bench.all<action::SendMicrophone>()[0].by_key);
+    bench.wait_ms(1000);
+    bench.release();
+    CHECK(bench.any<action::CloseCapture>());
+    CHECK(bench.machine.status().muted);
+    CHECK_FALSE(bench.any<action::EndMicrophone>());
+    CHECK_FALSE(bench.any<action::CutMicrophone>());
+  }
+  SUBCASE("the user's word about it counts, and so does the session's end") {
+    bench.begin();
+    bench.press();
+    SUBCASE("unmuted meanwhile") {
+      bench.step(input::Mute{false});
+      bench.wait_ms(1000);
+      bench.release();
+      CHECK_FALSE(bench.machine.status().muted);
+    }
+    SUBCASE("stopped meanwhile") {
+      bench.step(input::Stop{});
+      CHECK(bench.machine.status().muted);
+    }
+  }
+}
+
+TEST_CASE("with automatic turn taking and an open microphone the key changes nothing") {
+  TalkBench bench;
+  bench.begin();
+  bench.answer();
+  bench.forget();
+  bench.hold(1000);
+  CHECK_FALSE(bench.any<action::SendMicrophone>());
+  CHECK_FALSE(bench.any<action::EndMicrophone>());
+  CHECK_FALSE(bench.any<action::Flush>());
+  CHECK_FALSE(bench.any<action::CloseCapture>());
+}
+
+TEST_CASE("by key, a deaf service is noticed after the activity, and not nudged: 1007 follows") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  bench.step(input::Voice{true});
+  bench.wait_ms(3000);
+  bench.step(input::Voice{false});
+  bench.wait_ms(9000);
+  bench.step(input::TimerFired{Timer::reaction});
+  CHECK(bench.machine.counters().stalls == 0);  // the user talks
+  bench.release();
+  bench.step(input::TalkSent{});
+  bench.wait_ms(8000);
+  bench.forget();
+  bench.step(input::TimerFired{Timer::reaction});
+  CHECK(bench.machine.counters().stalls == 1);
+  CHECK_FALSE(bench.any<action::Send>());
+  CHECK(bench.any<action::OpenTransport>());
+}
+
+TEST_CASE("nobody hands over while the key is down, and nobody is idle") {
+  TalkBench bench;
+  auto start = by_key();
+  start.limits.idle_timeout = std::chrono::milliseconds(10'000);
+  bench.begin(start);
+  bench.message({live::ResumptionUpdate{"h1", true}});
+  bench.press();
+  bench.wait_ms(11'000);
+  bench.step(input::TimerFired{Timer::idle});
+  bench.message({live::GoAway{std::chrono::milliseconds(50'000)}});
+  CHECK(bench.machine.running());
+  CHECK_FALSE(bench.any<action::CloseTransport>());
+  bench.release();
+  CHECK_FALSE(bench.any<action::CloseTransport>());
+  bench.step(input::TalkSent{});
+  bench.wait_ms(5000);
+  bench.step(input::TimerFired{Timer::rotation});
+  CHECK(bench.any<action::CloseTransport>());
+}
