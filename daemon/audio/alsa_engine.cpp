@@ -73,6 +73,9 @@ Counters AlsaEngine::counters() const {
       .capture_frames = counters_.capture_frames,
       .capture_dropped = counters_.capture_dropped,
       .playback_frames = counters_.playback_frames,
+      .ducks = counters_.ducks,
+      .holds = counters_.holds,
+      .restores = counters_.restores,
       .wakeups = counters_.wakeups,
       .faults = counters_.faults,
   };
@@ -100,6 +103,8 @@ void AlsaEngine::obey(const CaptureSpec& spec) {
     return;
   }
   capture_.configure(spec);
+  reflex_.allow(spec.barge_in);
+  capture_.set_tap(spec.barge_in ? &reflex_ : nullptr);
   capture_keeper_.open(now_ns(), spec.devices, spec.period_ms);
 }
 

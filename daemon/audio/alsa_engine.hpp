@@ -18,6 +18,7 @@
 #include "daemon/audio/engine.hpp"
 #include "daemon/audio/events.hpp"
 #include "daemon/audio/playback_stream.hpp"
+#include "daemon/audio/reflex.hpp"
 
 namespace gv::audio {
 
@@ -74,6 +75,7 @@ class AlsaEngine final : public Engine {
   // Audio thread only.
   CaptureStream capture_;
   PlaybackStream playback_;
+  Reflex reflex_{playback_};
   DeviceKeeper capture_keeper_{Direction::capture, bell_};
   DeviceKeeper playback_keeper_{Direction::playback, bell_};
   std::vector<pollfd> descriptors_;

@@ -18,6 +18,7 @@ namespace {
 constexpr unsigned server_rate = 48000;
 constexpr unsigned capture_buffer_ms = 240;  // costs no latency and rides out a slow prepare
 constexpr unsigned server_periods = 3;
+constexpr unsigned server_buffer_ms = 40;  // or it runs dry on a busy machine
 constexpr unsigned card_period_ms = 10;
 constexpr unsigned card_periods = 4;
 
@@ -66,6 +67,9 @@ void AlsaPcm::set_parameters(Direction direction, unsigned period_ms) {
   snd_pcm_uframes_t period = snd_pcm_uframes_t{info_.rate} * ms / 1000;
   check(snd_pcm_hw_params_set_period_size_near(handle, hw, &period, nullptr), "setting the period");
   snd_pcm_uframes_t buffer = period * (server_ ? server_periods : card_periods);
+  if (!capture && server_) {
+    buffer = std::max(buffer, snd_pcm_uframes_t{info_.rate} * server_buffer_ms / 1000);
+  }
   if (capture) {
     buffer = std::max(buffer, snd_pcm_uframes_t{info_.rate} * capture_buffer_ms / 1000);
   }

@@ -1,5 +1,6 @@
 #include "daemon/audio/alsa_pcm.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <alsa/asoundlib.h>
@@ -39,6 +40,17 @@ int AlsaPcm::prepare() {
 }
 int AlsaPcm::resume() {
   return snd_pcm_resume(handle_.get());
+}
+
+long AlsaPcm::rewindable() {
+  // Where the card is now, not where it was at its last interrupt.
+  if (server_ || snd_pcm_avail(handle_.get()) < 0) return 0;
+  return std::max<long>(snd_pcm_rewindable(handle_.get()), 0);
+}
+
+long AlsaPcm::rewind(long frames) {
+  if (frames <= 0) return 0;
+  return std::max<long>(snd_pcm_rewind(handle_.get(), static_cast<snd_pcm_uframes_t>(frames)), 0);
 }
 
 void AlsaPcm::cut() {

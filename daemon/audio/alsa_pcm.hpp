@@ -44,6 +44,11 @@ class AlsaPcm {
   int start();
   int prepare();
   int resume();
+  // How much of what was written last can be taken back, where the device says so truly: nothing
+  // with a server (audio.md 1.4).
+  long rewindable();
+  // Takes back so many frames; returns how many it took.
+  long rewind(long frames);
   // To silence by the shortest way: what was written and not yet heard is gone (audio.md 1.4).
   void cut();
 

@@ -119,6 +119,7 @@ void CaptureStream::deliver(std::size_t frames, std::int64_t last_ns, std::int64
   }
   converted_.clear();
   resampler_->process(fresh, converted_);
+  if (tap_ != nullptr) tap_->heard(converted_, last_ns);
   chunker_->push(converted_, last_ns);
   CaptureChunk chunk;
   while (chunker_->pop(chunk)) {

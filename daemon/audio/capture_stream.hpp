@@ -12,6 +12,7 @@
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/audio/stream_context.hpp"
+#include "daemon/audio/taps.hpp"
 #include "daemon/audio/watchdog.hpp"
 
 namespace gv::audio {
@@ -20,6 +21,8 @@ class CaptureStream {
  public:
   explicit CaptureStream(const StreamContext& context) : context_(context), errand_(context.bell) {}
 
+  // nullptr: nobody listens. Outlives this.
+  void set_tap(CaptureTap* tap) { tap_ = tap; }
   // What holds for the devices to come.
   void configure(const CaptureSpec& spec);
   // A device that runs, instead of the one in use.
@@ -52,6 +55,7 @@ class CaptureStream {
   std::optional<Failure> revived(std::int64_t now, long error, const Errand::Report& report);
 
   StreamContext context_;
+  CaptureTap* tap_ = nullptr;
   std::optional<AlsaPcm> pcm_;
   Errand errand_;
   std::string device_;

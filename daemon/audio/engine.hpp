@@ -32,12 +32,18 @@ struct CaptureSpec {
   unsigned period_ms = 20;  // of the device
   // Microphone gated with silence while an answer is audible, and half_duplex_tail_ms beyond.
   bool half_duplex = false;
+  // The reflex: who speaks while an answer is heard makes it softer, and silent, before the service
+  // has heard of it. False: nothing that is said changes what is heard.
+  bool barge_in = false;
 };
 
 struct PlaybackSpec {
   std::vector<std::string> devices;
+  // A card's is at most 10. With a server, which plays what it has, 10 brings the reflex to the ear
+  // 20 ms sooner than 20 does, and wakes all that have to do with it twice as often.
   unsigned period_ms = 20;
   unsigned prebuffer_ms = 60;  // 0: every answer starts with its first sample
+  bool adapt = true;           // more than that after the network was too slow
 };
 
 // What a device granted.
@@ -68,6 +74,18 @@ struct Played {
   std::int64_t silent_ns = 0;
 };
 
+// What the reflex did to the answer that is being heard.
+struct BargeInEvent {
+  enum class Kind {
+    ducked,    // softer: somebody may be speaking
+    held,      // silent: somebody is
+    restored,  // as before, from where it was held on: it was no speech, or did not interrupt
+  };
+  Kind kind = Kind::ducked;
+  std::int64_t speech_ns = 0;  // when what it reacted to began, at the microphone
+  std::int64_t done_ns = 0;    // when the device had been told
+};
+
 // Counters of the audio thread since it was created; the caller keeps a copy to take differences.
 struct Counters {
   std::uint64_t capture_xruns = 0;
@@ -77,7 +95,10 @@ struct Counters {
   std::uint64_t capture_frames = 0;   // at 16 kHz, delivered or dropped
   std::uint64_t capture_dropped = 0;  // frames lost because the main loop did not take them
   std::uint64_t playback_frames =
-      0;                      // at 24 kHz, of answers (not of silence) written to the device
+      0;                    // at 24 kHz, of answers (not of silence) written to the device
+  std::uint64_t ducks = 0;  // answers made softer
+  std::uint64_t holds = 0;
+  std::uint64_t restores = 0;
   std::uint64_t wakeups = 0;  // of the audio thread
   std::uint64_t faults = 0;   // exceptions in it: no memory
 };
@@ -109,6 +130,8 @@ class EngineObserver {
   virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
                             std::int64_t accepted_ns) = 0;
   virtual void played(const Played& played) = 0;
+  // flush() ends what it tells of: there is no event for that.
+  virtual void barge_in(const BargeInEvent& event) = 0;
   // The queue has emptied to the level armed with playout().arm_room().
   virtual void playout_room() = 0;
 };

@@ -56,6 +56,7 @@ struct Deliver {
     observer.play_started(event.turn, event.received_ns, event.accepted_ns);
   }
   void operator()(const Played& event) const { observer.played(event); }
+  void operator()(const BargeInEvent& event) const { observer.barge_in(event); }
   void operator()(const RoomEvent&) const { observer.playout_room(); }
 };
 

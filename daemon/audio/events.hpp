@@ -49,7 +49,7 @@ struct PlayStartedEvent {
 struct RoomEvent {};
 struct ChunkEvent {};  // the chunk itself is in the ring of chunks
 using Event = std::variant<ChunkEvent, OpenedEvent, ClosedEvent, FailedEvent, LostEvent,
-                           PlayStartedEvent, Played, RoomEvent>;
+                           PlayStartedEvent, Played, BargeInEvent, RoomEvent>;
 
 class EventQueue {
  public:

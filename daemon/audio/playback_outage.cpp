@@ -47,6 +47,7 @@ void PlaybackStream::unload() {
   resumes_ = 0;
   deadline_ = never;
   if (playing_) base_ = heard_position();
+  if (playing_ && tap_ != nullptr) tap_->cut(now_ns());
   written_ = 0;
   written_at_recovery_ = 0;
   staged_.clear();
@@ -58,7 +59,7 @@ void PlaybackStream::reload() {
   watchdog_.start(now_ns());
   const std::uint64_t unheard = std::min<std::uint64_t>(tracker_.written() - base_, recent_.size());
   base_ = tracker_.written() - unheard;
-  resampler_->process(std::span(recent_).last(unheard), staged_);
+  stage_again(base_);
 }
 
 void PlaybackStream::drop(std::int64_t now) {
@@ -69,7 +70,7 @@ void PlaybackStream::drop(std::int64_t now) {
   recent_.clear();
   starts_.clear();
   std::array<std::int16_t, PlayoutBlock::capacity> samples;
-  while (const PlayoutQueue::Read got = queue_.read(samples)) {
+  while (const PlayoutQueue::Read got = read(samples)) {
     if (got.frames > 0) tracker_.drop_audio(got.turn);
     if (got.end_of_turn) tracker_.end_turn(got.turn);
   }
@@ -82,8 +83,7 @@ void PlaybackStream::drop(std::int64_t now) {
     end_run();
     return;
   }
-  holding_ = prebuffer_ns_ > 0;
-  hold_since_ = now;
+  jitter_.begin(now);
 }
 
 }  // namespace gv::audio

@@ -27,14 +27,18 @@ void PlaybackStream::begin_run(std::int64_t now) {
   playing_ = true;
   watch_idle_ = true;
   watchdog_.start(now);
-  holding_ = prebuffer_ns_ > 0;
-  hold_since_ = now;
+  jitter_.begin(now);
 }
 
 void PlaybackStream::end_run() {
   playing_ = false;
   finishing_ = false;
-  holding_ = false;
+  gap_ = false;
+  jitter_.rest();
+  backlog_.clear();
+  gain_.reset();
+  reflex_ = Reflex::none;
+  sound_until_ = 0;
   poll_wanted_ = false;
   resuming_ = false;
   deadline_ = never;
@@ -43,6 +47,7 @@ void PlaybackStream::end_run() {
   written_at_recovery_ = 0;
   staged_.clear();
   staged_offset_ = 0;
+  skip_ = 0;
   recent_.clear();
   starts_.clear();
   tracker_.reset();
@@ -118,6 +123,7 @@ bool PlaybackStream::wrote(long put, std::int64_t now) {
     return true;
   }
   staged_offset_ += static_cast<std::size_t>(put);
+  const std::uint64_t before = base_ + written_ * playback_rate / info_.rate;
   written_ += static_cast<std::uint64_t>(put);
   // Only a device that plays takes more than its buffer holds.
   if (written_ > info_.buffer_frames) {
@@ -130,23 +136,35 @@ bool PlaybackStream::wrote(long put, std::int64_t now) {
     context_.events.post(PlayStartedEvent{starts_.front().turn, starts_.front().received_ns, now});
     starts_.pop_front();
   }
+  // The device's own latency is not more than another buffer of its.
+  if (before < tracker_.audio_end()) sound_until_ = now + 2 * duration_ns(info_.buffer_frames);
+  if (tap_ != nullptr) tell_tap(before, position, put, now);
   return true;
 }
 
-// Whether samples may be taken from the queue: not before the prebuffer is there, or all of the
-// turn, or as much as came within the prebuffer's own time.
+void PlaybackStream::tell_tap(std::uint64_t from, std::uint64_t to, long put, std::int64_t now) {
+  const std::uint64_t oldest = tracker_.written() - recent_.size();
+  if (from < oldest || to > tracker_.written() || to <= from) return;
+  const auto first = recent_.begin() + static_cast<std::ptrdiff_t>(from - oldest);
+  std::vector<std::int16_t> shaped(first, first + static_cast<std::ptrdiff_t>(to - from));
+  gain_.apply(from, shaped);
+  const long ahead = held_frames() - put;
+  tap_->wrote(shaped, now + ahead * 1'000'000'000 / static_cast<std::int64_t>(info_.rate));
+}
+
 bool PlaybackStream::may_read(std::int64_t now) {
-  if (!holding_) return true;
-  if (queue_empty()) return false;
-  if (hold_since_ == 0) hold_since_ = now;
-  const auto wanted = static_cast<std::uint64_t>(prebuffer_ns_ / 1000 * playback_rate / 1'000'000);
-  if (queue_.readable_frames() >= wanted || queue_.turn_end_queued() ||
-      now - hold_since_ >= prebuffer_ns_) {
-    holding_ = false;
-    return true;
-  }
-  wake_at(hold_since_ + prebuffer_ns_);
+  if (reflex_ == Reflex::held) return false;
+  if (!jitter_.waiting()) return true;
+  const std::uint64_t frames = backlog_.frames() + queue_.readable_frames();
+  const bool end_queued = backlog_.turn_end_queued() || queue_.turn_end_queued();
+  if (jitter_.may_read(frames, end_queued, now)) return true;
+  if (jitter_.next_look() != 0) wake_at(jitter_.next_look());
   return false;
+}
+
+PlayoutQueue::Read PlaybackStream::read(std::span<std::int16_t> out) {
+  if (backlog_.empty() || queue_.flush_pending()) return queue_.read(out);
+  return backlog_.read(out);
 }
 
 void PlaybackStream::stage(long space, std::int64_t now) {
@@ -157,20 +175,26 @@ void PlaybackStream::stage(long space, std::int64_t now) {
   std::uint64_t wanted = static_cast<std::uint64_t>(space) * playback_rate / info_.rate + 1;
   while (wanted > 0) {
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, samples.size()));
-    const PlayoutQueue::Read got = queue_.read(std::span(samples).first(most));
+    const PlayoutQueue::Read got = read(std::span(samples).first(most));
     if (!got) break;
     if (got.first_of_turn) {
       starts_.push_back({got.turn, got.received_ns, tracker_.written()});
     }
     if (got.frames > 0) {
+      if (std::exchange(gap_, false)) {
+        gain_.ramp_from(0, tracker_.written(), level(), fade_frames);
+      }
       tracker_.add_audio(got.turn, got.frames);
       context_.counters.playback_frames += got.frames;
       convert(std::span<const std::int16_t>(samples).first(got.frames));
       wanted -= got.frames;
     }
-    if (got.end_of_turn) tracker_.end_turn(got.turn);
+    if (got.end_of_turn) {
+      tracker_.end_turn(got.turn);
+      jitter_.turn_ended();
+    }
   }
-  if (!tracker_.turn_open() && !holding_ && queue_empty()) {
+  if (!tracker_.turn_open() && !jitter_.waiting() && queue_empty()) {
     // The filter's rest, a whole period so that the device starts or goes on, and one more for the
     // case that we are woken late.
     const unsigned period = info_.period_frames * playback_rate / info_.rate + 1;
@@ -180,21 +204,34 @@ void PlaybackStream::stage(long space, std::int64_t now) {
   }
 }
 
-void PlaybackStream::stage_silence(unsigned frames) {
-  const std::vector<std::int16_t> silence(frames);
+// fade: what it begins with.
+void PlaybackStream::stage_silence(unsigned frames, std::span<const std::int16_t> fade) {
+  std::vector<std::int16_t> silence(frames);
+  std::copy_n(fade.begin(), std::min<std::size_t>(fade.size(), frames), silence.begin());
   tracker_.add_silence(frames);
   convert(silence);
 }
 
+// The samples are the last of what the tracker knows.
 void PlaybackStream::convert(std::span<const std::int16_t> samples) {
-  resampler_->process(samples, staged_);
+  std::vector<std::int16_t> shaped(samples.begin(), samples.end());
+  gain_.apply(tracker_.written() - samples.size(), shaped);
+  const std::size_t before = staged_.size();
+  resampler_->process(shaped, staged_);
+  if (skip_ > 0) {
+    const std::uint64_t known = std::min<std::uint64_t>(skip_, staged_.size() - before);
+    const auto first = staged_.begin() + static_cast<std::ptrdiff_t>(before);
+    staged_.erase(first, first + static_cast<std::ptrdiff_t>(known));
+    skip_ -= known;
+  }
   recent_.insert(recent_.end(), samples.begin(), samples.end());
   if (recent_.size() > 2 * recent_limit) {
     recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(recent_limit));
   }
 }
 
-// The queue is empty within a turn. True: silence was staged, because the device would run dry.
+// The queue is empty within a turn, or what is in it waits. True: silence was staged, because the
+// device would run dry.
 bool PlaybackStream::starving(long space, std::int64_t now) {
   if (written_ == 0) return false;  // still waiting for the prebuffer
   const StreamInfo& info = info_;
@@ -207,11 +244,10 @@ bool PlaybackStream::starving(long space, std::int64_t now) {
     wake_at(now + std::max(left / 2, least_ns));
     return false;
   }
-  stage_silence(info.period_frames * playback_rate / info.rate);
-  if (!holding_) {
-    holding_ = prebuffer_ns_ > 0;
-    hold_since_ = 0;
-  }
+  std::array<std::int16_t, fade_frames> fade{};
+  if (!std::exchange(gap_, true)) fade_away(recent_, fade);
+  stage_silence(info.period_frames * playback_rate / info.rate, fade);
+  if (reflex_ != Reflex::held) jitter_.starve(now);
   return true;
 }
 

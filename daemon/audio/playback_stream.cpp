@@ -9,7 +9,7 @@
 namespace gv::audio {
 
 void PlaybackStream::configure(const PlaybackSpec& spec) {
-  prebuffer_ns_ = std::int64_t{spec.prebuffer_ms} * 1'000'000;
+  jitter_.configure(spec.prebuffer_ms, spec.adapt);
 }
 
 void PlaybackStream::close() {
@@ -22,7 +22,10 @@ void PlaybackStream::close() {
       pcm_->cut();
       silent_ns = now_ns();
     }
-    tracker_.cut(heard, silent_ns, {}, played);
+    if (tap_ != nullptr) tap_->cut(now_ns());
+    std::vector<std::uint64_t> dropped;
+    backlog_.drop(dropped);
+    tracker_.cut(heard, silent_ns, dropped, played);
     end_run();
   }
   let_go();
@@ -43,6 +46,8 @@ void PlaybackStream::flush() {
   const std::int64_t silent_ns = later ? now : pcm_ ? now_ns() : 0;
   std::vector<std::uint64_t> dropped;
   std::vector<Played> played;
+  if (playing_ && tap_ != nullptr) tap_->cut(later ? now : now_ns());
+  backlog_.drop(dropped);
   queue_.acknowledge_flush(dropped);
   tracker_.cut(heard, silent_ns, dropped, played);
   if (playing_) end_run();
@@ -72,6 +77,7 @@ std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
   } else if (resuming_ || trouble) {
     revive(now, 0);
   }
+  if (reflex_ != Reflex::none && now >= reflex_until_) end_reflex();
   const auto usable = [this] { return pcm_ && !lost_ && !resuming_; };
   if (usable() && !playing_ && !queue_empty()) begin_run(now);
   if (usable() && playing_) fill(now);
@@ -79,6 +85,7 @@ std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
   if (usable() && !playing_ && std::exchange(needs_prepare_, false)) {
     if (const int error = pcm_->prepare(); error < 0) fail(explain(error));
   }
+  if (reflex_ != Reflex::none) wake_at(reflex_until_);
   return std::exchange(lost_, std::nullopt);
 }
 
@@ -105,7 +112,7 @@ void PlaybackStream::idle_trouble(std::int64_t now) {
 }
 
 bool PlaybackStream::queue_empty() const {
-  return queue_.readable_frames() == 0 && !queue_.turn_end_queued();
+  return backlog_.empty() && queue_.readable_frames() == 0 && !queue_.turn_end_queued();
 }
 
 std::uint64_t PlaybackStream::to_device(std::uint64_t frames) const {
@@ -116,15 +123,18 @@ std::int64_t PlaybackStream::duration_ns(std::uint64_t device_frames) const {
   return static_cast<std::int64_t>(device_frames * 1'000'000'000 / info_.rate);
 }
 
-std::uint64_t PlaybackStream::heard_position() {
-  if (away()) return away_position_;
-  if (!pcm_) return base_;
+long PlaybackStream::held_frames() {
   // Where the device does not know, what fills its buffer was not heard.
   const long filled = static_cast<long>(info_.buffer_frames) - std::max(pcm_->available(), 0L);
   // Nor is a server asked that has taken nothing yet.
   const bool asked = !pcm_->server() || std::cmp_less(filled, written_);
-  const long delay = std::max((asked ? pcm_->delay() : std::nullopt).value_or(filled), 0L);
-  const std::uint64_t held = std::min(static_cast<std::uint64_t>(delay), written_);
+  return std::max((asked ? pcm_->delay() : std::nullopt).value_or(filled), 0L);
+}
+
+std::uint64_t PlaybackStream::heard_position() {
+  if (away()) return away_position_;
+  if (!pcm_) return base_;
+  const std::uint64_t held = std::min(static_cast<std::uint64_t>(held_frames()), written_);
   return base_ + (written_ - held) * playback_rate / info_.rate;
 }
 

@@ -6,6 +6,11 @@
 //
 // A run outlives its device: what the lost one had not played goes to the next. Where there is none
 // for 5 s everything is dropped, and what comes as well until there is one.
+//
+// The reflex to somebody who speaks: duck() makes the answer softer, hold() stops it where it is
+// without losing any of it, restore() undoes both. With a card that acts on what the card holds;
+// what a sound server has cannot be taken back (audio.md 1.4) and is heard first. While an answer
+// is held the device goes on, with silence, and what comes waits in the queue.
 #pragma once
 
 #include <algorithm>
@@ -16,21 +21,29 @@
 #include <vector>
 
 #include "daemon/audio/alsa_pcm.hpp"
+#include "daemon/audio/backlog.hpp"
 #include "daemon/audio/errand.hpp"
+#include "daemon/audio/gain.hpp"
+#include "daemon/audio/jitter.hpp"
 #include "daemon/audio/playout_queue.hpp"
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/audio/stream_context.hpp"
+#include "daemon/audio/taps.hpp"
 #include "daemon/audio/turn_tracker.hpp"
 #include "daemon/audio/watchdog.hpp"
 
 namespace gv::audio {
+
+inline constexpr unsigned fade_frames = playback_rate / 200;  // 5 ms
 
 class PlaybackStream {
  public:
   PlaybackStream(const StreamContext& context, PlayoutQueue& queue)
       : context_(context), queue_(queue), errand_(context.bell) {}
 
+  // nullptr: nobody listens. Outlives this.
+  void set_tap(PlaybackTap* tap) { tap_ = tap; }
   // What holds for the devices to come.
   void configure(const PlaybackSpec& spec);
   // A device that was opened, instead of the one in use. A run goes on with the first sample that
@@ -47,6 +60,18 @@ class PlaybackStream {
   std::optional<Failure> service(std::int64_t now, bool trouble);
   // Acts on PlayoutQueue::flush(), open or closed. Called before anything else after a wake-up.
   void flush();
+
+  // speech_ns: when the speech began, as far as is known; told with the event. False: there is
+  // nothing to be heard that could be changed. flush() ends both, and so does a time of several
+  // seconds.
+  bool duck(std::int64_t speech_ns);
+  bool hold(std::int64_t speech_ns);
+  void restore();
+  bool reacting() const { return reflex_ != Reflex::none; }
+  // Whether an answer is heard about now, or would be if it were not held.
+  bool sounding(std::int64_t now) const {
+    return playing_ && (reflex_ == Reflex::held || now < sound_until_);
+  }
 
   // Whether the device's descriptors are to be polled, and if so whether only for errors.
   bool polls() const { return pcm_ && (poll_wanted_ || watched()); }
@@ -82,6 +107,18 @@ class PlaybackStream {
   void reload();
   void drop(std::int64_t now);
 
+  // playback_reflex.cpp
+  enum class Reflex { none, ducked, held };
+  bool reacts() const;
+  void begin_reflex(Reflex reflex, std::int64_t speech_ns);
+  void end_reflex();
+  void go_on();
+  std::optional<std::uint64_t> take_back();
+  void stage_again(std::uint64_t position);
+  std::uint64_t unwrite(std::optional<std::uint64_t> position);
+  std::vector<std::int16_t> next_sound(unsigned frames);
+  double level() const;
+
   // playback_run.cpp
   void begin_run(std::int64_t now);
   void end_run();
@@ -91,16 +128,19 @@ class PlaybackStream {
   void await_room(std::int64_t now);
   void convert(std::span<const std::int16_t> samples);
   void stage(long space, std::int64_t now);
-  void stage_silence(unsigned frames);
+  PlayoutQueue::Read read(std::span<std::int16_t> out);
+  void stage_silence(unsigned frames, std::span<const std::int16_t> fade = {});
+  void tell_tap(std::uint64_t from, std::uint64_t to, long put, std::int64_t now);
   bool starving(long space, std::int64_t now);
   bool may_read(std::int64_t now);
   void finish(std::int64_t now);
 
-  bool queue_empty() const;
+  bool queue_empty() const;  // nor anything in the backlog
   bool watched() const;
   void idle_trouble(std::int64_t now);
   void fail(const std::string& why);
   std::uint64_t to_device(std::uint64_t frames) const;
+  long held_frames();              // that the device was given and has not played
   std::uint64_t heard_position();  // frames at 24 kHz
   void report(const std::vector<Played>& played);
   void wake_at(std::int64_t time) { deadline_ = std::min(deadline_, time); }
@@ -113,23 +153,31 @@ class PlaybackStream {
   std::optional<Resampler> resampler_;
   RecoveryBudget budget_;
   Watchdog watchdog_;
-  std::int64_t prebuffer_ns_ = 0;
+  Jitter jitter_;
+  PlaybackTap* tap_ = nullptr;
   std::optional<Failure> lost_;
 
   // The run.
   TurnTracker tracker_;
   bool playing_ = false;
-  bool finishing_ = false;       // every turn was read to its end
-  bool holding_ = false;         // waiting for the prebuffer, at the start or after starving
-  std::int64_t hold_since_ = 0;  // first audio seen while holding; 0: none yet
+  bool finishing_ = false;  // every turn was read to its end
+  bool gap_ = false;        // silence since the last sample of an answer, which goes on
   std::int64_t finish_by_ = 0;
+  std::int64_t sound_until_ = 0;  // sounding(); a little later than is so
+  Backlog backlog_;               // read before the queue
+  Gain gain_;                     // by the tracker's positions
+  Reflex reflex_ = Reflex::none;
+  std::int64_t reflex_until_ = 0;
+  std::int64_t speech_ns_ = 0;
   std::vector<std::int16_t> staged_;  // at the device's rate, not yet written
   std::size_t staged_offset_ = 0;
+  std::uint64_t skip_ = 0;     // frames of the device that the resampler gives next and are known
   std::uint64_t base_ = 0;     // the tracker's position of the first sample given to this device
   std::uint64_t written_ = 0;  // frames of the device
   std::uint64_t written_at_recovery_ = 0;
   std::deque<Start> starts_;
-  // What was staged last, at 24 kHz, up to the tracker's written(): more than a device can hold.
+  // What was staged last, at 24 kHz and full level, up to the tracker's written(): more than a
+  // device can hold.
   std::vector<std::int16_t> recent_;
 
   // While pcm_ is with a thread that waits for the sound server.

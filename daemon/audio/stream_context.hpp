@@ -20,6 +20,9 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> capture_frames{0};
   std::atomic<std::uint64_t> capture_dropped{0};
   std::atomic<std::uint64_t> playback_frames{0};
+  std::atomic<std::uint64_t> ducks{0};
+  std::atomic<std::uint64_t> holds{0};
+  std::atomic<std::uint64_t> restores{0};
   std::atomic<std::uint64_t> wakeups{0};
   std::atomic<std::uint64_t> faults{0};
 };

@@ -50,6 +50,34 @@ void TurnTracker::end_turn(std::uint64_t turn) {
   if (turn_open() && turns_.back().id == turn) turns_.back().ended = true;
 }
 
+std::vector<TurnTracker::Taken> TurnTracker::take_back(std::uint64_t position) {
+  std::vector<Taken> taken;
+  if (position >= written_) return taken;
+  while (!segments_.empty() && segments_.back().end > position) {
+    Segment& last = segments_.back();
+    taken.push_back({last.turn, std::max(last.begin, position), last.end, false});
+    last.end = std::max(last.begin, position);
+    if (last.begin < last.end) break;
+    segments_.pop_back();
+  }
+  std::reverse(taken.begin(), taken.end());
+  for (; !turns_.empty() && turns_.back().end > position; turns_.pop_back()) {
+    Turn& last = turns_.back();
+    for (auto one = taken.rbegin(); last.ended && one != taken.rend(); ++one) {
+      if (one->turn != last.id) continue;
+      one->ended = true;
+      break;
+    }
+    last.ended = false;
+    last.end = position;
+    const bool begun = last.heard > 0 || (!segments_.empty() && segments_.back().turn == last.id);
+    if (begun) break;
+  }
+  written_ = position;
+  audio_end_ = std::min(audio_end_, position);
+  return taken;
+}
+
 void TurnTracker::hear(std::uint64_t position) {
   while (!segments_.empty()) {
     Segment& segment = segments_.front();

@@ -22,6 +22,15 @@ class TurnTracker {
   // Nothing beyond `position` will be heard: as if it had been dropped. All counts as written.
   void lose(std::uint64_t position);
   void end_turn(std::uint64_t turn);
+  // Sound of an answer that is taken back from the device.
+  struct Taken {
+    std::uint64_t turn;
+    std::uint64_t begin;
+    std::uint64_t end;
+    bool ended;  // with it, its turn's end
+  };
+  // As if nothing had been written beyond `position`, which was not heard yet.
+  std::vector<Taken> take_back(std::uint64_t position);
 
   // The device has played up to `position`: appends the turns that ended before it.
   void advance(std::uint64_t position, std::vector<Played>& out);

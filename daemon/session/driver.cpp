@@ -83,6 +83,19 @@ void Driver::throttle_reading() {
   if (queue.arm_room(direct ? direct_low_water : queued_low_water)) parts_.transport.pause(true);
 }
 
+void Driver::barge_in(const audio::BargeInEvent& event) {
+  const std::int64_t after_ms = (event.done_ns - event.speech_ns) / 1'000'000;
+  const std::string when = std::to_string(after_ms) + " ms after speech was heard";
+  switch (event.kind) {
+    case audio::BargeInEvent::Kind::ducked:
+      return log::debug("audio", "answer made softer " + when);
+    case audio::BargeInEvent::Kind::held:
+      return log::debug("audio", "answer held " + when);
+    case audio::BargeInEvent::Kind::restored:
+      return log::debug("audio", "answer goes on " + when);
+  }
+}
+
 void Driver::playout_room() {
   parts_.transport.pause(false);
 }

@@ -99,6 +99,7 @@ class Driver final : public Control,
   void play_started(std::uint64_t turn, std::int64_t received_ns,
                     std::int64_t accepted_ns) override;
   void played(const audio::Played& played) override;
+  void barge_in(const audio::BargeInEvent& event) override;
   void playout_room() override;
 
   void feed(Input input);

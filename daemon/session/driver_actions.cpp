@@ -92,6 +92,7 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
   spec.devices = session_config_.audio.capture_devices;
   spec.period_ms = static_cast<unsigned>(session_config_.audio.period.count());
   spec.half_duplex = machine_.status().echo_mode == EchoMode::half_duplex;
+  spec.barge_in = false;
   parts_.engine.open_capture(spec);
 }
 
@@ -110,6 +111,7 @@ void Driver::execute(const action::OpenPlayback& /*open*/) {
   // that starts with it has run dry before the next one comes.
   spec.prebuffer_ms =
       direct ? spec.period_ms : static_cast<unsigned>(session_config_.audio.prebuffer.count());
+  spec.adapt = !direct;  // the queue is kept short, and would not fill
   parts_.engine.open_playback(spec);
 }
 

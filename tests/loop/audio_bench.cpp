@@ -125,16 +125,21 @@ bool Bench::record(const Recorder& recorder, std::int64_t ms) {
   return until([&recorder, time] { return recorder.recorded(time); });
 }
 
-bool Bench::open_playback(const std::string& device, unsigned prebuffer_ms) {
+bool Bench::open_playback(const std::string& device, unsigned prebuffer_ms, unsigned period_ms) {
   const std::size_t before = log.failures.size();
-  engine->open_playback({.devices = {device}, .prebuffer_ms = prebuffer_ms});
+  engine->open_playback(
+      {.devices = {device}, .period_ms = period_ms, .prebuffer_ms = prebuffer_ms});
   return until([this, before] { return log.playback_open || log.failures.size() > before; }) &&
          log.playback_open;
 }
 
 bool Bench::open_capture(const std::string& device, bool half_duplex) {
+  return open_capture(audio::CaptureSpec{.devices = {device}, .half_duplex = half_duplex});
+}
+
+bool Bench::open_capture(const audio::CaptureSpec& spec) {
   const std::size_t before = log.failures.size();
-  engine->open_capture({.devices = {device}, .half_duplex = half_duplex});
+  engine->open_capture(spec);
   return until([this, before] { return log.capture_open || log.failures.size() > before; }) &&
          log.capture_open;
 }
@@ -269,6 +274,20 @@ std::size_t last_sound(const Samples& samples, int threshold) {
     if (std::abs(samples[n - 1]) > threshold) return n - 1;
   }
   return samples.size();
+}
+
+double below(const Recorder& recorder, std::int64_t from_ns, int level) {
+  const Samples heard = recorder.samples();
+  const std::size_t enough = recorder.rate() / 50;
+  std::size_t since = 0;
+  for (std::size_t n = 0; n < heard.size(); ++n) {
+    if (std::abs(heard[n]) >= level) {
+      since = n + 1;
+    } else if (n - since >= enough && recorder.time_of(since) > from_ns) {
+      return static_cast<double>(recorder.time_of(since) - from_ns) / 1e6;
+    }
+  }
+  return 1e9;
 }
 
 std::size_t part_of(const Samples& said, const Samples& heard, std::size_t frames) {

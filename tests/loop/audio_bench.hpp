@@ -37,6 +37,7 @@ struct Log : audio::EngineObserver {
   void playback_lost(const Failure& failure) override;
   void play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted) override;
   void played(const audio::Played& played) override { ends.push_back(played); }
+  void barge_in(const audio::BargeInEvent& event) override { reflexes.push_back(event); }
   void playout_room() override { ++rooms; }
 
   struct Chunk {
@@ -60,6 +61,7 @@ struct Log : audio::EngineObserver {
   std::vector<Chunk> chunks;
   std::vector<Start> starts;
   std::vector<audio::Played> ends;
+  std::vector<audio::BargeInEvent> reflexes;
   int rooms = 0;
   int closed = 0;  // answers to close_capture() and close_playback()
 };
@@ -77,8 +79,10 @@ struct Bench {
   void pass(std::int64_t ms);
   // Until the recorder has what is heard up to now and `ms` beyond.
   bool record(const Recorder& recorder, std::int64_t ms = 100);
-  bool open_playback(const std::string& device, unsigned prebuffer_ms = 60);
+  bool open_playback(const std::string& device, unsigned prebuffer_ms = 60,
+                     unsigned period_ms = 20);
   bool open_capture(const std::string& device, bool half_duplex = false);
+  bool open_capture(const audio::CaptureSpec& spec);
   // Commits samples of a turn as they are, in full blocks.
   void say(std::uint64_t turn, std::span<const std::int16_t> samples);
   void end(std::uint64_t turn);
@@ -134,6 +138,8 @@ class Player {
 // Index of the first sample that is not silence; size() where there is none.
 std::size_t first_sound(const Samples& samples, int threshold = 0);
 std::size_t last_sound(const Samples& samples, int threshold = 0);
+// How many ms after `from_ns` the sound is below `level`, and stays so for 20 ms; what is recorded.
+double below(const Recorder& recorder, std::int64_t from_ns, int level);
 // Whether `heard`, from its first sample on that is no silence, goes on like some part of `said`
 // for so many samples: where in `said` that is, else said.size().
 std::size_t part_of(const Samples& said, const Samples& heard, std::size_t frames);

@@ -140,8 +140,38 @@ TEST_CASE("a dry queue: silence, no xrun, the rest whole") {
   Samples heard = recorder.samples();
   const std::size_t first = match(heard, Samples(answer.begin(), answer.begin() + 14400)).offset;
   REQUIRE(match(heard, Samples(answer.begin(), answer.begin() + 14400)).snr_db == 300);
-  heard.erase(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(first + 14400));
-  CHECK(match(heard, Samples(answer.begin() + 14400, answer.end())).snr_db == 300);
+  // Around the gap it fades: 5 ms of an echo at its beginning, 5 ms of the rest at its end.
+  constexpr std::size_t fade = 120;
+  heard.erase(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(first + 14400 + fade));
+  CHECK(first_sound(heard) > 24000);
+  CHECK(match(heard, Samples(answer.begin() + 14400 + fade, answer.end())).snr_db == 300);
+}
+
+TEST_CASE("a gap within an answer does not click") {
+  const Recorder recorder(listener, 24000);
+  Bench bench;
+  REQUIRE(bench.open_playback(speaker));
+  constexpr std::size_t period = 120;  // 200 Hz: steps of at most 524
+  Samples tone;
+  for (std::size_t n = 0; n < 24000; ++n)
+    tone.push_back(static_cast<std::int16_t>(
+        std::lround(10000 * std::sin(2 * 3.14159265358979 * static_cast<double>(n) / period))));
+  // It breaks off where it is loudest, and goes on from there.
+  constexpr std::size_t first = 4800 + period / 4;
+  bench.say(1, std::span(tone).first(first));
+  bench.pass(600);
+  bench.say(1, std::span(tone).subspan(first, 12000));
+  bench.end(1);
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.record(recorder));
+  const Samples heard = recorder.samples();
+  const std::size_t end = last_sound(heard) - period;  // its own end is as abrupt as it is
+  int step = 0;
+  for (std::size_t n = first_sound(heard); n < end; ++n)
+    step = std::max(step, std::abs(heard[n + 1] - heard[n]));
+  MESSAGE("largest step ", step);
+  CHECK(step < 700);
+  CHECK(bench.log.ends[0].heard_ms == (first + 12000) * 1000 / 24000);
 }
 
 TEST_CASE("capture: a sample is dispatched within a period and 1 ms of crossing the device") {

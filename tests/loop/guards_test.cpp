@@ -67,6 +67,7 @@ class ThrowingObserver final : public audio::EngineObserver {
   void playback_failed(const Failure&) override { fail("playback failed"); }
   void play_started(std::uint64_t, std::int64_t, std::int64_t) override { fail("started"); }
   void played(const audio::Played&) override { fail("played"); }
+  void barge_in(const audio::BargeInEvent&) override { fail("barge-in"); }
   void playout_room() override { fail("room"); }
 
   std::vector<std::string> heard;
