@@ -65,6 +65,9 @@ struct Audio {
   Buffering buffering = Buffering::queued;
   milliseconds prebuffer{60};
   Echo echo = Echo::automatic;
+  bool high_pass = true;
+  bool noise_suppression = false;
+  bool gain_control = false;
   bool operator==(const Audio&) const = default;
 };
 

@@ -47,25 +47,6 @@ Kind<std::string> budget() {
   };
 }
 
-Kind<Echo> echo() {
-  Kind<Echo> all = choice<Echo>({{"auto", Echo::automatic},
-                                 {"cancel", Echo::cancel},
-                                 {"half-duplex", Echo::half_duplex},
-                                 {"off", Echo::off}});
-  return {
-      [parse = all.parse](const Input& input, Echo& value) -> Problems {
-        Echo parsed{};
-        if (Problems problems = parse(input, parsed); !problems.empty()) return problems;
-        if (parsed == Echo::cancel) {
-          return {{0, "this build has no echo canceller; use auto, half-duplex or off"}};
-        }
-        value = parsed;
-        return {};
-      },
-      all.print,
-  };
-}
-
 std::vector<Key<Config>> make_config_keys() {
   using C = Config;
   std::vector<Key<Config>> keys{
@@ -100,7 +81,15 @@ std::vector<Key<Config>> make_config_keys() {
       key<C>(
           "audio.period", [](auto& c) -> auto& { return c.audio.period; }, duration(5ms, 100ms)),
       key<C>(
-          "audio.echo", [](auto& c) -> auto& { return c.audio.echo; }, echo()),
+          "audio.echo", [](auto& c) -> auto& { return c.audio.echo; },
+          echo_mode(GV_ECHO_CANCELLATION != 0)),
+      key<C>(
+          "audio.high_pass", [](auto& c) -> auto& { return c.audio.high_pass; }, boolean()),
+      key<C>(
+          "audio.noise_suppression", [](auto& c) -> auto& { return c.audio.noise_suppression; },
+          boolean()),
+      key<C>(
+          "audio.gain_control", [](auto& c) -> auto& { return c.audio.gain_control; }, boolean()),
       key<C>(
           "session.idle_timeout", [](auto& c) -> auto& { return c.session.idle_timeout; },
           duration(0ms, 7 * 24h)),
@@ -170,6 +159,27 @@ std::vector<Key<Profile>> make_profile_keys() {
 }
 
 }  // namespace
+
+Kind<Echo> echo_mode(bool cancellation_built_in) {
+  Kind<Echo> all = choice<Echo>({{"auto", Echo::automatic},
+                                 {"cancel", Echo::cancel},
+                                 {"half-duplex", Echo::half_duplex},
+                                 {"off", Echo::off}});
+  return {
+      [parse = all.parse, cancellation_built_in](const Input& input, Echo& value) -> Problems {
+        Echo parsed{};
+        if (Problems problems = parse(input, parsed); !problems.empty()) return problems;
+        if (parsed == Echo::cancel && !cancellation_built_in) {
+          return {{0,
+                   "cancellation is not built into this gemini-voiced. Try: half-duplex, or build "
+                   "it with -Decho_cancellation=enabled"}};
+        }
+        value = parsed;
+        return {};
+      },
+      all.print,
+  };
+}
 
 const std::vector<Key<Config>>& config_keys() {
   static const std::vector<Key<Config>> keys = make_config_keys();

@@ -23,6 +23,9 @@ struct Key {
 const std::vector<Key<Config>>& config_keys();    // all but the tables below
 const std::vector<Key<Profile>>& profile_keys();  // below profiles.NAME
 
+// The mode `cancel` is a mistake where no canceller is built in: -Decho_cancellation=disabled.
+Kind<Echo> echo_mode(bool cancellation_built_in);
+
 // Tables NAME: mapping, whose inside is not read in this version (hooks: NAME: argv list).
 struct NameTable {
   std::string path;

@@ -46,6 +46,9 @@ Config unlike_the_defaults() {
   config.audio.prebuffer = 0ms;
   config.audio.buffering = gv::config::Buffering::direct;
   config.audio.echo = gv::config::Echo::off;
+  config.audio.high_pass = false;
+  config.audio.noise_suppression = true;
+  config.audio.gain_control = true;
   config.session.max_duration = 90s;
   config.session.idle_timeout = 0ms;
   config.history.keep = 36h;
@@ -80,7 +83,7 @@ TEST_CASE("the example holds every key that the loader knows") {
   std::sort(shown.begin(), shown.end());
   std::sort(known.begin(), known.end());
   CHECK(shown == known);
-  CHECK(known.size() == 37);
+  CHECK(known.size() == 40);
 }
 
 TEST_CASE("what config show prints loads as what it was") {

@@ -46,6 +46,9 @@ TEST_CASE("every kind of value is read") {
       "    prebuffer: 2s\n"
       "  period: 5ms\n"
       "  echo: half-duplex\n"
+      "  high_pass: false\n"
+      "  noise_suppression: true\n"
+      "  gain_control: true\n"
       "session: {idle_timeout: 0ms, max_duration: 2h}\n"
       "log: {level: debug}\n");
   CHECK(config.api.key_file == "~/.secret");
@@ -58,6 +61,9 @@ TEST_CASE("every kind of value is read") {
   CHECK(config.audio.prebuffer == 2s);
   CHECK(config.audio.period == 5ms);
   CHECK(config.audio.echo == gv::config::Echo::half_duplex);
+  CHECK_FALSE(config.audio.high_pass);
+  CHECK(config.audio.noise_suppression);
+  CHECK(config.audio.gain_control);
   CHECK(config.session.idle_timeout == 0ms);
   CHECK(config.session.max_duration == 2h);
   CHECK(config.log_level == gv::config::LogLevel::debug);
@@ -89,6 +95,22 @@ TEST_CASE("a profile goes over the shipped one of its name, a new one over the d
   kitchen.instructions = "One.\nTwo.\n";
   CHECK(config.profiles.at("kitchen") == kitchen);
   CHECK(config.profiles.size() == 5);
+}
+
+TEST_CASE("cancel is a mistake where no canceller is built in") {
+  using gv::config::Echo;
+  const gv::config::Input cancel{false, {"cancel"}};
+  Echo mode = Echo::automatic;
+  CHECK(gv::config::echo_mode(true).parse(cancel, mode).empty());
+  CHECK(mode == Echo::cancel);
+  mode = Echo::automatic;
+  const auto problems = gv::config::echo_mode(false).parse(cancel, mode);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].message ==
+        "cancellation is not built into this gemini-voiced. Try: half-duplex, or build it with "
+        "-Decho_cancellation=enabled");
+  CHECK(mode == Echo::automatic);
+  CHECK(gv::config::echo_mode(false).parse({false, {"auto"}}, mode).empty());
 }
 
 TEST_CASE("all mistakes are told at once, in the order of the file, each with its place") {
@@ -159,8 +181,7 @@ TEST_CASE("one wrong value") {
       {"audio:\nlog: {level: info}",
        "1:1: audio: nothing stands below it; indent its keys by two spaces, or remove the line"},
       {"audio: loud", "1:8: audio: must hold keys of its own, indented by two spaces below it"},
-      {"audio: {echo: cancel}",
-       "1:15: audio.echo: this build has no echo canceller; use auto, half-duplex or off"},
+      {"audio: {high_pass: 80Hz}", "1:20: audio.high_pass: \"80Hz\" is not true or false"},
       {"audio: {echo: half_duplex}",
        "1:15: audio.echo: \"half_duplex\" is not auto, cancel, half-duplex or off (did you mean "
        "half-duplex?)"},

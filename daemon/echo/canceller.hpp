@@ -1,0 +1,49 @@
+// The port of an echo canceller: it takes out of the microphone's sound what the speaker played.
+// Which library is behind it is chosen when the project is built (option echo_cancellation).
+//
+// Frames are 10 ms of 16 kHz mono. Made on any thread, then used by one, which is the audio thread:
+// process() neither allocates nor blocks nor throws.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace gv::echo {
+
+constexpr unsigned rate = 16000;
+constexpr std::size_t frame_samples = 160;
+constexpr std::int64_t frame_ns = 10'000'000;
+
+using Frame = std::span<std::int16_t, frame_samples>;
+using ConstFrame = std::span<const std::int16_t, frame_samples>;
+
+struct Settings {
+  bool echo = true;       // false: only what follows
+  bool high_pass = true;  // takes away what hums below the voice
+  bool noise_suppression = false;
+  bool gain_control = false;
+};
+
+class Canceller {
+ public:
+  virtual ~Canceller() = default;
+  // near: as the microphone heard it; cleaned in place. far: what the speaker played, no later than
+  // it can be heard in `near` (see reference_lead_ns in echo_filter.hpp).
+  virtual void process(Frame near, ConstFrame far) = 0;
+  // Somebody speaks into the microphone: rather leave some echo than take words away.
+  virtual void favour_near(bool favour) = 0;
+  // The library takes the frame cleaned last for a voice.
+  virtual bool voice() const = 0;
+  // Forgets the room: the devices are others.
+  virtual void reset() = 0;
+  // Calls that the library refused; the first one is logged.
+  virtual unsigned refused() const = 0;
+};
+
+// nullptr where the library does not start, which is logged, and where none is built in.
+std::unique_ptr<Canceller> make_canceller(const Settings& settings);
+bool cancellation_built_in();
+
+}  // namespace gv::echo

@@ -1,0 +1,60 @@
+// Takes the speaker's sound out of what the microphone captured: cuts it into the canceller's
+// frames, finds for each what the speaker played at that time, and measures how well it works.
+//
+// Pure but for the canceller; owned and called by the audio thread alone. Times are monotonic ns.
+// process() takes no memory once `out` has grown to a block and one frame.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "daemon/echo/canceller.hpp"
+#include "daemon/echo/far_end.hpp"
+#include "daemon/echo/measures.hpp"
+#include "daemon/echo/near_speech.hpp"
+#include "daemon/echo/timeline.hpp"
+
+namespace gv::echo {
+
+// The canceller's filter only knows echoes that come after what makes them, and the times that
+// devices tell are wrong by some ms: the reference is what the speaker plays so much later.
+constexpr std::int64_t reference_lead_ns = 20'000'000;
+
+class EchoFilter {
+ public:
+  // canceller: not nullptr.
+  EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_end);
+
+  // samples: 16 kHz mono, without a break to those of the call before unless the time jumps.
+  // last_ns: when the last of them was captured. Appends whole frames to `out`: what is left over,
+  // less than 10 ms, comes with the next call (nothing where blocks are multiples of 10 ms).
+  // out_last_ns: when the last one of what was appended was captured.
+  void process(std::span<const std::int16_t> samples, std::int64_t last_ns,
+               std::vector<std::int16_t>& out, std::int64_t& out_last_ns);
+  // The microphone is a new one, or was closed for a while.
+  void reset();
+
+  // As of the last frame that came out.
+  const Measures& measures() const { return measures_; }
+  // Whether somebody speaks into the microphone.
+  const NearSpeech& near_speech() const { return near_speech_; }
+  unsigned refused() const { return canceller_->refused(); }
+
+ private:
+  void clean(std::vector<std::int16_t>& out);
+
+  std::unique_ptr<Canceller> canceller_;
+  const FarEnd& far_end_;
+  Timeline timeline_{rate};
+  std::int64_t captured_ = 0;                        // index of the next sample to come
+  std::array<std::int16_t, frame_samples> frame_{};  // being filled
+  std::size_t filled_ = 0;
+  Measures measures_;
+  NearSpeech near_speech_;
+};
+
+}  // namespace gv::echo

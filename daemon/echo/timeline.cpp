@@ -1,0 +1,73 @@
+#include "daemon/echo/timeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace gv::echo {
+namespace {
+
+constexpr double broken_ns = 40e6;  // no device's figure is wrong by so much
+constexpr double moved_ns = 8e6;  // by the median of some blocks: it is another time, not a jitter
+constexpr double exact_ns = 2e6;  // the canceller bears this
+constexpr double averaged_ns = 2e9;
+constexpr double slew = 150e-6;  // more than clocks differ, and little enough to be followed
+
+}  // namespace
+
+std::int64_t Timeline::observe(std::int64_t index, std::int64_t ns, std::size_t samples) {
+  const bool broken = std::exchange(break_expected_, false);
+  if (!known_) {
+    known_ = true;
+    base_index_ = index;
+    base_ns_ = ns;
+    offset_ns_ = 0;
+    slow_error_ns_ = 0;
+    errors_[0] = 0;
+    count_ = 1;
+    return 0;
+  }
+  const double error = static_cast<double>(ns - time_of(index));
+  if (broken || std::abs(error) > broken_ns) {
+    const auto left_out = static_cast<std::int64_t>(std::llround(error / period_ns_));
+    slow_error_ns_ = 0;
+    errors_[0] = offset_ns_;
+    count_ = 1;
+    return left_out;
+  }
+  errors_[count_++ % errors_.size()] = offset_ns_ + error;
+  const double now_wrong = median() - offset_ns_;
+  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns) {
+    offset_ns_ += now_wrong;
+    slow_error_ns_ = 0;
+    return 0;
+  }
+  const double span = period_ns_ * static_cast<double>(samples);
+  slow_error_ns_ += (error - slow_error_ns_) * std::min(1.0, span / averaged_ns);
+  if (std::abs(slow_error_ns_) > exact_ns) {
+    const double step = std::copysign(slew * span, slow_error_ns_);
+    offset_ns_ += step;
+    slow_error_ns_ -= step;
+  }
+  return 0;
+}
+
+double Timeline::median() const {
+  std::array<double, 9> sorted = errors_;
+  const std::size_t size = std::min(count_, sorted.size());
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(size / 2);
+  std::nth_element(sorted.begin(), middle, sorted.begin() + static_cast<std::ptrdiff_t>(size));
+  return *middle;
+}
+
+std::int64_t Timeline::time_of(std::int64_t index) const {
+  return base_ns_ +
+         std::llround(offset_ns_ + static_cast<double>(index - base_index_) * period_ns_);
+}
+
+double Timeline::position_of(std::int64_t ns) const {
+  return static_cast<double>(base_index_) +
+         (static_cast<double>(ns - base_ns_) - offset_ns_) / period_ns_;
+}
+
+}  // namespace gv::echo

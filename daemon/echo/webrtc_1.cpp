@@ -1,0 +1,82 @@
+// WebRTC audio processing 1.x, the one of Debian 13.
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <api/scoped_refptr.h>
+#include <modules/audio_processing/include/audio_processing.h>
+
+#include "daemon/echo/canceller.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::echo {
+namespace {
+
+using webrtc::AudioProcessing;
+using Library = rtc::scoped_refptr<AudioProcessing>;
+
+// It finds the delay itself; this is where it begins to look.
+constexpr int delay_ms = 20;
+
+AudioProcessing::Config configuration(const Settings& settings) {
+  AudioProcessing::Config config;
+  config.high_pass_filter.enabled = settings.high_pass;
+  config.echo_canceller.enabled = settings.echo;
+  config.echo_canceller.mobile_mode = false;
+  // Off means off: otherwise the canceller switches the high-pass on.
+  config.echo_canceller.enforce_high_pass_filtering = false;
+  config.noise_suppression.enabled = settings.noise_suppression;
+  config.noise_suppression.level = AudioProcessing::Config::NoiseSuppression::kModerate;
+  config.gain_controller1.enabled = settings.gain_control;
+  config.gain_controller1.mode = AudioProcessing::Config::GainController1::kAdaptiveDigital;
+  config.voice_detection.enabled = true;
+  return config;
+}
+
+class WebrtcCanceller final : public Canceller {
+ public:
+  WebrtcCanceller(Library library, const Settings& settings) : library_(std::move(library)) {
+    library_->ApplyConfig(configuration(settings));
+  }
+
+  void process(Frame near, ConstFrame far) override {
+    check(library_->ProcessReverseStream(far.data(), stream_, stream_, far_out_.data()));
+    check(library_->set_stream_delay_ms(delay_ms));
+    check(library_->ProcessStream(near.data(), stream_, stream_, near.data()));
+  }
+  // What AEC3 leaves of the words is enough at all times.
+  void favour_near(bool) override {}
+  bool voice() const override { return library_->GetStatistics().voice_detected.value_or(false); }
+  void reset() override { check(library_->Initialize()); }
+  unsigned refused() const override { return refused_; }
+
+ private:
+  void check(int result) {
+    if (result == AudioProcessing::kNoError) return;
+    if (refused_++ != 0) return;
+    log::warning("audio", "the echo canceller refused a call: error " + std::to_string(result));
+  }
+
+  Library library_;
+  webrtc::StreamConfig stream_{static_cast<int>(rate), 1};
+  std::array<std::int16_t, frame_samples> far_out_{};
+  unsigned refused_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Canceller> make_canceller(const Settings& settings) {
+  Library library(webrtc::AudioProcessingBuilder().Create());
+  if (!library) {
+    log::error("audio", "the echo canceller does not start");
+    return nullptr;
+  }
+  return std::make_unique<WebrtcCanceller>(std::move(library), settings);
+}
+
+bool cancellation_built_in() {
+  return true;
+}
+
+}  // namespace gv::echo

@@ -1,0 +1,96 @@
+// Words said into the far end's: they are noticed, and they are still words afterwards.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+#include <cstdio>
+
+#include <doctest/doctest.h>
+
+#include "tests/echo/bed.hpp"
+#include "tests/echo/intelligibility.hpp"
+#include "tests/echo/speech.hpp"
+
+using gv::echo::NearSpeech;
+using gv::test::Outcome;
+using gv::test::Scene;
+using gv::test::Signal;
+
+namespace {
+
+constexpr std::size_t rate = 16000;
+constexpr std::size_t said_at = 7 * rate;  // when the canceller knows the room
+
+Scene double_talk(const gv::test::Room& room, double near_dbfs) {
+  static const Signal far = gv::test::speak("en-us+m3", gv::test::lecture().substr(0, 500), 24000);
+  static const Signal words = gv::test::speak("en-gb+f3", gv::test::remarks(), rate);
+  Scene scene;
+  scene.room = room;
+  scene.far = far;
+  scene.far.resize(20 * 24000);
+  scene.near = words;
+  gv::test::set_level(scene.near, near_dbfs, rate);
+  scene.near.insert(scene.near.begin(), said_at, 0);
+  return scene;
+}
+
+Signal said(const Signal& signal) {
+  return {signal.begin() + said_at,
+          signal.begin() + std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(signal.size()),
+                                                    said_at + 10 * rate)};
+}
+
+struct Understood {
+  double before = 0;
+  double after = 0;
+  int possible_ms = -1;  // after the first word began
+  int confirmed_ms = -1;
+};
+
+Understood listen(const Scene& scene) {
+  const Outcome outcome = gv::test::play(scene);
+  Understood result;
+  Signal clean = scene.near;
+  clean.resize(outcome.cleaned.size());
+  result.before = gv::test::intelligibility(said(clean), said(outcome.captured));
+  result.after = gv::test::intelligibility(said(clean), said(outcome.cleaned));
+  std::size_t first = said_at;
+  while (std::abs(scene.near[first]) < 200)
+    ++first;
+  for (std::size_t frame = first / 160; frame < outcome.speech.size(); ++frame) {
+    const int ms = static_cast<int>(frame + 1) * 10 - static_cast<int>(first / 16);
+    if (outcome.speech[frame] != NearSpeech::State::silent && result.possible_ms < 0) {
+      result.possible_ms = ms;
+    }
+    if (outcome.speech[frame] != NearSpeech::State::confirmed) continue;
+    result.confirmed_ms = ms;
+    break;
+  }
+  std::printf(
+      "%-12s words at %3.0f, echo at %3.0f dBFS: intelligibility %.2f, was %.2f; noticed after %d "
+      "ms, "
+      "sure after %d ms\n",
+      scene.room.name.c_str(), gv::test::active_level(said(scene.near), rate), scene.echo_dbfs,
+      result.after, result.before, result.possible_ms, result.confirmed_ms);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("words as loud as the echo and louder are understood") {
+  for (const gv::test::Room& room : gv::test::rooms()) {
+    for (const double level : {-14.0, -20.0, -26.0}) {
+      CAPTURE(room.name);
+      CAPTURE(level);
+      const Understood understood = listen(double_talk(room, level));
+      CHECK(understood.after > (level > -25 ? 0.75 : 0.6));
+      CHECK(understood.possible_ms >= 0);
+      CHECK(understood.confirmed_ms >= 0);
+    }
+  }
+}
+
+TEST_CASE("without a far end words are not touched") {
+  Scene scene = double_talk(gv::test::rooms()[1], -26);
+  std::fill(scene.far.begin(), scene.far.end(), 0.0F);
+  scene.far[100] = 1;  // a level cannot be set from nothing
+  CHECK(listen(scene).after > 0.95);
+}

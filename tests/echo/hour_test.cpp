@@ -1,0 +1,60 @@
+// An hour in which only the far end speaks: how often the daemon would take its own voice for the
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// user's. Rooms, bad loudspeakers and clocks take turns; the far end never pauses for long.
+#include <cstdio>
+
+#include <doctest/doctest.h>
+
+#include "tests/echo/bed.hpp"
+#include "tests/echo/speech.hpp"
+
+using gv::echo::NearSpeech;
+using gv::test::Outcome;
+using gv::test::Scene;
+using gv::test::Signal;
+
+namespace {
+
+constexpr double scene_s = 600;
+
+Signal ten_minutes() {
+  Signal both = gv::test::speak("en-us+m3", gv::test::lecture(), 24000);
+  const Signal other = gv::test::speak("en-gb+f4", gv::test::lecture(), 24000);
+  both.insert(both.end(), other.begin(), other.end());
+  Signal result;
+  while (result.size() < static_cast<std::size_t>(scene_s) * 24000)
+    result.insert(result.end(), both.begin(), both.end());
+  result.resize(static_cast<std::size_t>(scene_s) * 24000);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("no self-interruption in an hour") {
+  Scene scene;
+  scene.far = ten_minutes();
+  unsigned possible = 0;
+  unsigned confirmed = 0;
+  for (unsigned part = 0; part < 6; ++part) {
+    scene.room = gv::test::rooms()[part % gv::test::rooms().size()];
+    scene.device_delay_ms = 20 + 50 * part;
+    scene.overdriven_dbfs = part % 2 == 0 ? -18 : 20;
+    scene.echo_dbfs = part % 3 == 0 ? -16 : -26;
+    scene.drift_ppm = part == 3 ? 100 : part == 5 ? -100 : 0;
+    scene.noise_dbfs = part == 4 ? -50 : -70;
+    const Outcome outcome = gv::test::play(scene);
+    const unsigned here = gv::test::events(outcome, NearSpeech::State::confirmed);
+    possible += gv::test::events(outcome, NearSpeech::State::possible);
+    confirmed += here;
+    std::printf(
+        "%-12s echo %3.0f dBFS, loudspeaker %s, drift %+4.0f ppm, noise %3.0f dBFS: ERLE %4.1f dB, "
+        "%u noticed, %u interruptions, %.2f %% of a core\n",
+        scene.room.name.c_str(), scene.echo_dbfs,
+        scene.overdriven_dbfs < 0 ? "overdriven" : "linear", scene.drift_ppm, scene.noise_dbfs,
+        gv::test::erle_db(outcome), gv::test::events(outcome, NearSpeech::State::possible), here,
+        100 * outcome.cpu_s / scene_s);
+  }
+  std::printf("in the hour: ducked %u times, interrupted %u times\n", possible, confirmed);
+  CHECK(confirmed == 0);
+  CHECK(possible <= 5);
+}
