@@ -45,7 +45,7 @@ class WebrtcCanceller final : public Canceller {
     check(library_->set_stream_delay_ms(delay_ms));
     check(library_->ProcessStream(near.data(), stream_, stream_, near.data()));
   }
-  // What AEC3 leaves of the words is enough at all times.
+  // AEC3 finds out by itself which end speaks; there is nothing to set while it runs.
   void favour_near(bool) override {}
   bool voice() const override { return library_->GetStatistics().voice_detected.value_or(false); }
   void reset() override { check(library_->Initialize()); }

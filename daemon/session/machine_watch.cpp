@@ -80,7 +80,8 @@ void Machine::on(const input::NetworkChanged& change) {
 void Machine::on(const input::Voice& voice) {
   if (phase_ == Phase::idle || voice.speaking == voice_) return;
   voice_ = voice.speaking;
-  heed(key_.voice(voice_, now_ns_));
+  key_.voice(voice_, now_ns_);
+  heed(TalkKey::Change::none);  // who speaks may talk for longer
   if (by_key()) {
     if (!presses_.empty() && key_.talking()) presses_.back().heard = key_.heard();
     return;  // the key says when a turn begins and ends

@@ -53,11 +53,10 @@ TalkKey::Change TalkKey::release(std::int64_t now_ns) {
   return Change::none;
 }
 
-TalkKey::Change TalkKey::voice(bool speaking, std::int64_t now_ns) {
+void TalkKey::voice(bool speaking, std::int64_t now_ns) {
   speaking_ = speaking;
   if (!speaking) quiet_since_ns_ = now_ns;
   heard_ = heard_ || speaking;
-  return Change::none;
 }
 
 TalkKey::Change TalkKey::tick(std::int64_t now_ns) {

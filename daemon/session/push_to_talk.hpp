@@ -30,7 +30,7 @@ class TalkKey {
   Change press(std::int64_t now_ns);
   Change release(std::int64_t now_ns);
   // Of the microphone's sound: speech began or ended.
-  Change voice(bool speaking, std::int64_t now_ns);
+  void voice(bool speaking, std::int64_t now_ns);
   // deadline_ns() has come.
   Change tick(std::int64_t now_ns);
   // The session, its microphone or the user's mute ends it: where the key is still held, its

@@ -51,6 +51,7 @@ class Double final : public Canceller {
 };
 
 std::vector<std::int16_t> sound(std::size_t samples, double level, unsigned seed = 1) {
+  if (level == 0) return std::vector<std::int16_t>(samples);
   std::minstd_rand random(seed);
   std::normal_distribution<double> normal(0, level);
   std::vector<std::int16_t> result(samples);

@@ -1,0 +1,49 @@
+// When the samples of a stream happen, from what a device says block by block.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <cmath>
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+
+#include "daemon/echo/timeline.hpp"
+
+using gv::echo::Timeline;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::size_t block = 480;  // 20 ms
+
+std::int64_t index(int n) {
+  return static_cast<std::int64_t>(n) * static_cast<std::int64_t>(block);
+}
+
+}  // namespace
+
+TEST_CASE("figures that are wrong when a stream starts are corrected at once") {
+  Timeline timeline(24000);
+  for (int n = 0; n < 9; ++n)
+    timeline.observe(index(n), (n * 20 - (n < 3 ? 6 : 0)) * ms, block);
+  CHECK(std::abs(timeline.time_of(index(9)) - 180 * ms) < ms / 100);
+}
+
+TEST_CASE("a clock that is 100 ppm slow is never more than 2.2 ms away, and never steps") {
+  Timeline timeline(24000);
+  std::int64_t before = 0;
+  for (int n = 0; n < 50 * 300; ++n) {
+    const std::int64_t told = std::llround(n * 20e6 * (1 + 100e-6));
+    REQUIRE(timeline.observe(index(n), told, block) == 0);
+    REQUIRE(std::abs(timeline.time_of(index(n)) - told) < 2'200'000);
+    REQUIRE((n == 0 || std::abs(timeline.time_of(index(n)) - before - 20 * ms) < 5'000));
+    before = timeline.time_of(index(n));
+  }
+}
+
+TEST_CASE("a delay that really changed is followed within some blocks") {
+  Timeline timeline(24000);
+  for (int n = 0; n < 100; ++n)
+    timeline.observe(index(n), n * 20 * ms, block);
+  for (int n = 100; n < 106; ++n)
+    CHECK(timeline.observe(index(n), (n * 20 + 15) * ms, block) == 0);
+  CHECK(std::abs(timeline.time_of(index(106)) - (106 * 20 + 15) * ms) < ms);
+}
