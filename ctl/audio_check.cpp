@@ -17,7 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double signal_seconds = 4;
-constexpr std::size_t before_frames = audio::capture_rate / 2;
+// What the room sounds like when nothing is played: a canceller learns it as well.
+constexpr std::size_t before_frames = audio::capture_rate;
 constexpr std::size_t after_frames = audio::capture_rate * 3 / 4;
 constexpr milliseconds open_limit{15'000};
 constexpr milliseconds play_limit{20'000};
@@ -48,6 +49,7 @@ class Listener final : public audio::EngineObserver {
     accepted_ns_ = accepted_ns;
   }
   void played(const audio::Played& /*played*/) override { played_ = true; }
+  void barge_in(const audio::BargeInEvent& /*event*/) override {}
   void playout_room() override {}
 
   bool settled() const {
@@ -143,6 +145,7 @@ AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackS
   }
   check.signal_at = listener.signal_at();
   check.counters = engine->counters();
+  check.levels = engine->levels();
   return check;
 }
 

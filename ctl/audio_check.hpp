@@ -25,6 +25,7 @@ struct AudioCheck {
   std::size_t signal_at = 0;      // the frame of it that was heard when the speaker took the signal
   double capture_latency_ms = 0;  // from the microphone to us, at the most
   audio::Counters counters;
+  audio::Levels levels;  // at the end
 };
 
 // Nothing is played where the microphone does not open, and the other way round.

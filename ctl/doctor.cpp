@@ -9,6 +9,7 @@
 #include "ctl/verbs.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/config/paths.hpp"
+#include "daemon/echo/canceller.hpp"
 
 namespace gv::ctl {
 namespace {
@@ -43,7 +44,12 @@ Findings audio_findings(const gv::config::Audio& wanted) {
   playback.devices = wanted.playback_devices;
   playback.period_ms = capture.period_ms;
   const AudioCheck check = check_audio(capture, playback);
-  return report(check, std::nullopt);
+  if (!echo::cancellation_built_in() || !has_echo(check)) return report(check, std::nullopt);
+  capture.echo = audio::EchoHandling::cancel;
+  capture.processing = {.high_pass = wanted.high_pass,
+                        .noise_suppression = wanted.noise_suppression,
+                        .gain_control = wanted.gain_control};
+  return report(check, Cancellation{check_audio(capture, playback).levels.erle_db});
 }
 
 }  // namespace
@@ -55,7 +61,7 @@ int doctor(const Call& call) {
   }
   need_silence(call);
   const gv::config::Config config = configuration();
-  if (!call.options.json) print("Playing a test sound for four seconds; please be quiet.");
+  if (!call.options.json) print("Playing a test sound, twice four seconds; please be quiet.");
   bool bad = false;
   for (const Finding& finding : audio_findings(config.audio)) {
     if (call.options.json) {

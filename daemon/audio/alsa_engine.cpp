@@ -21,8 +21,10 @@ std::unique_ptr<Engine> make_alsa_engine() {
 // ---- main thread
 
 AlsaEngine::AlsaEngine()
-    : capture_({events_, counters_, bell_}), playback_({events_, counters_, bell_}, playout_) {
+    : capture_({events_, counters_, bell_}, cleaner_),
+      playback_({events_, counters_, bell_}, playout_) {
   route_alsa_messages();
+  playback_.set_tap(&cleaner_);
   // Signals are the main loop's. Threads that plug-ins start inherit the mask from ours.
   sigset_t all;
   sigset_t before;
@@ -48,6 +50,17 @@ void AlsaEngine::send(Command command) {
     commands_.push_back(std::move(command));
   }
   bell_->ring();
+}
+
+// The canceller is made here, where it may take its time, and kept as long as it fits: it has
+// learnt the room.
+void AlsaEngine::open_capture(const CaptureSpec& spec) {
+  OpenCapture open{spec, spec.processing != processing_, nullptr};
+  if (open.new_canceller) {
+    processing_ = spec.processing;
+    if (spec.processing != echo::nothing) open.canceller = echo::make_canceller(spec.processing);
+  }
+  send(std::move(open));
 }
 
 void AlsaEngine::close_playback() {
@@ -97,12 +110,15 @@ Failure fault(const std::exception& error) noexcept {
 
 }  // namespace
 
-void AlsaEngine::obey(const CaptureSpec& spec) {
+void AlsaEngine::obey(OpenCapture& open) {
+  const CaptureSpec& spec = open.spec;
+  if (open.new_canceller) cleaner_.use(std::move(open.canceller));
   if (!capture_keeper_.closed()) {
     log::warning("audio", "the microphone is already open");
     return;
   }
   capture_.configure(spec);
+  cleaner_.set_mode(spec.echo);
   reflex_.allow(spec.barge_in);
   capture_.set_tap(spec.barge_in ? &reflex_ : nullptr);
   capture_keeper_.open(now_ns(), spec.devices, spec.period_ms);
@@ -129,15 +145,20 @@ void AlsaEngine::obey(ClosePlayback) {
   playback_keeper_.close(now_ns());
 }
 
+void AlsaEngine::obey(EchoHandling handling) {
+  cleaner_.set_mode(handling);
+  capture_.set_half_duplex(handling == EchoHandling::half_duplex);
+}
+
 void AlsaEngine::obey_commands() {
   std::vector<Command> commands;
   {
     const std::lock_guard lock(commands_mutex_);
     commands.swap(commands_);
   }
-  for (const Command& command : commands) {
+  for (Command& command : commands) {
     try {
-      std::visit([this](const auto& one) { obey(one); }, command);
+      std::visit([this](auto& one) { obey(one); }, command);
     } catch (const std::exception& error) {
       refuse(command, error);  // it takes none of the others with it, the last of all above all
     }
@@ -148,7 +169,7 @@ void AlsaEngine::refuse(const Command& command, const std::exception& error) {
   ++counters_.faults;
   log_fault("an order to the audio thread", error.what());
   // The caller waits for an answer to each.
-  if (std::holds_alternative<CaptureSpec>(command)) {
+  if (std::holds_alternative<OpenCapture>(command)) {
     events_.post(FailedEvent{Direction::capture, fault(error)});
   } else if (std::holds_alternative<PlaybackSpec>(command)) {
     events_.post(FailedEvent{Direction::playback, fault(error)});

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/audio/capture_stream.hpp"
+#include "daemon/audio/cleaner.hpp"
 #include "daemon/audio/device_keeper.hpp"
 #include "daemon/audio/engine.hpp"
 #include "daemon/audio/events.hpp"
@@ -27,7 +28,7 @@ class AlsaEngine final : public Engine {
   AlsaEngine();
   ~AlsaEngine() override;
 
-  void open_capture(const CaptureSpec& spec) override { send(spec); }
+  void open_capture(const CaptureSpec& spec) override;
   void close_capture() override { send(CloseCapture{}); }
   void open_playback(const PlaybackSpec& spec) override { send(spec); }
   void close_playback() override;
@@ -35,14 +36,22 @@ class AlsaEngine final : public Engine {
   void wake_playback() override;
   void flush() override;
   Counters counters() const override;
+  Levels levels() const override { return cleaner_.levels(now_ns()); }
+  void set_echo(EchoHandling handling) override { send(handling); }
   int event_fd() const override { return events_.fd(); }
   void dispatch(EngineObserver& observer) override { events_.dispatch(observer); }
 
  private:
+  struct OpenCapture {
+    CaptureSpec spec;
+    bool new_canceller = false;
+    std::unique_ptr<echo::Canceller> canceller;
+  };
   struct CloseCapture {};
   struct ClosePlayback {};
   struct Quit {};
-  using Command = std::variant<CaptureSpec, CloseCapture, PlaybackSpec, ClosePlayback, Quit>;
+  using Command =
+      std::variant<OpenCapture, CloseCapture, PlaybackSpec, ClosePlayback, EchoHandling, Quit>;
 
   void send(Command command);
 
@@ -51,10 +60,11 @@ class AlsaEngine final : public Engine {
   void turn();
   void refuse(const Command& command, const std::exception& error);
   void start_afresh(const std::exception& error);
-  void obey(const CaptureSpec& spec);
+  void obey(OpenCapture& open);
   void obey(CloseCapture);
   void obey(const PlaybackSpec& spec);
   void obey(ClosePlayback);
+  void obey(EchoHandling handling);
   void obey(Quit) { quit_ = true; }
   void obey_commands();
   void tend();
@@ -72,7 +82,11 @@ class AlsaEngine final : public Engine {
   // The audio thread sleeps in a way that only the bell ends when audio is committed.
   std::atomic<bool> wake_wanted_{true};
 
+  // Of the canceller that the audio thread has; main thread.
+  echo::Settings processing_ = echo::nothing;
+
   // Audio thread only.
+  Cleaner cleaner_;
   CaptureStream capture_;
   PlaybackStream playback_;
   Reflex reflex_{playback_};

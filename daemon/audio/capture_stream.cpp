@@ -16,7 +16,7 @@ constexpr std::int64_t false_alarm_ns = 2'000'000;
 }  // namespace
 
 void CaptureStream::configure(const CaptureSpec& spec) {
-  half_duplex_ = spec.half_duplex;
+  half_duplex_ = spec.echo == EchoHandling::half_duplex;
   period_ms_ = spec.period_ms;
 }
 
@@ -26,6 +26,7 @@ void CaptureStream::attach(AlsaPcm pcm, std::int64_t now) {
   device_ = pcm_->info().device;
   resampler_.emplace(pcm_->info().rate, capture_rate);
   chunker_.emplace(period_ms_);
+  cleaner_.begin(device_);
   budget_ = {};
   raw_.resize(pcm_->info().buffer_frames);
   resume_at_ = 0;
@@ -119,7 +120,8 @@ void CaptureStream::deliver(std::size_t frames, std::int64_t last_ns, std::int64
   }
   converted_.clear();
   resampler_->process(fresh, converted_);
-  if (tap_ != nullptr) tap_->heard(converted_, last_ns);
+  last_ns = cleaner_.clean(converted_, last_ns);
+  if (tap_ != nullptr) tap_->heard(converted_, last_ns, cleaner_.voice());
   chunker_->push(converted_, last_ns);
   CaptureChunk chunk;
   while (chunker_->pop(chunk)) {

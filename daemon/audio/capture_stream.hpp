@@ -8,6 +8,7 @@
 
 #include "daemon/audio/alsa_pcm.hpp"
 #include "daemon/audio/chunker.hpp"
+#include "daemon/audio/cleaner.hpp"
 #include "daemon/audio/errand.hpp"
 #include "daemon/audio/recovery.hpp"
 #include "daemon/audio/resampler.hpp"
@@ -19,12 +20,14 @@ namespace gv::audio {
 
 class CaptureStream {
  public:
-  explicit CaptureStream(const StreamContext& context) : context_(context), errand_(context.bell) {}
+  CaptureStream(const StreamContext& context, Cleaner& cleaner)
+      : context_(context), cleaner_(cleaner), errand_(context.bell) {}
 
   // nullptr: nobody listens. Outlives this.
   void set_tap(CaptureTap* tap) { tap_ = tap; }
   // What holds for the devices to come.
   void configure(const CaptureSpec& spec);
+  void set_half_duplex(bool half_duplex) { half_duplex_ = half_duplex; }
   // A device that runs, instead of the one in use.
   void attach(AlsaPcm pcm, std::int64_t now);
   // Gives away a lost device; nothing where it is away, which is closed when it comes back.
@@ -55,6 +58,7 @@ class CaptureStream {
   std::optional<Failure> revived(std::int64_t now, long error, const Errand::Report& report);
 
   StreamContext context_;
+  Cleaner& cleaner_;
   CaptureTap* tap_ = nullptr;
   std::optional<AlsaPcm> pcm_;
   Errand errand_;

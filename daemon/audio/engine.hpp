@@ -5,11 +5,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "daemon/audio/playout_queue.hpp"
+#include "daemon/echo/canceller.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/error.hpp"
 
@@ -24,14 +26,23 @@ using gv::now_ns;
 
 enum class Direction { capture, playback };
 
+// What is done about the speaker's sound in the microphone.
+enum class EchoHandling {
+  off,
+  // The microphone is silent while an answer is audible, and half_duplex_tail_ms beyond.
+  half_duplex,
+  cancel,  // as `off` where it is not built in
+};
+
 struct CaptureSpec {
   // ALSA PCM names, tried in order. Where it is not the first that is in use, the engine looks
   // every 5 s whether that one opens, and changes to it; ever more seldom, down to once a minute,
   // where that one was lost within 30 s again and again.
   std::vector<std::string> devices;
   unsigned period_ms = 20;  // of the device
-  // Microphone gated with silence while an answer is audible, and half_duplex_tail_ms beyond.
-  bool half_duplex = false;
+  EchoHandling echo = EchoHandling::off;
+  // Of the canceller. It is there, and can be switched to, unless `echo` is false in it.
+  echo::Settings processing = echo::nothing;
   // The reflex: who speaks while an answer is heard makes it softer, and silent, before the service
   // has heard of it. False: nothing that is said changes what is heard.
   bool barge_in = false;
@@ -103,6 +114,15 @@ struct Counters {
   std::uint64_t faults = 0;   // exceptions in it: no memory
 };
 
+// What the meters show now; dBFS, where a square wave at the limits has 0.
+struct Levels {
+  static constexpr double silence_dbfs = -96;
+  double microphone_dbfs = silence_dbfs;  // as delivered
+  double speaker_dbfs = silence_dbfs;
+  std::optional<double> erle_db;      // what the canceller takes away; unknown without an echo
+  std::optional<double> coupling_db;  // what of the speaker arrives at the microphone
+};
+
 // Called from dispatch(), on the main thread.
 class EngineObserver {
  public:
@@ -158,6 +178,9 @@ class Engine {
   virtual void flush() = 0;
 
   virtual Counters counters() const = 0;
+  virtual Levels levels() const = 0;
+  // From the next sample on; until then what the CaptureSpec said.
+  virtual void set_echo(EchoHandling handling) = 0;
 
   // Readable when dispatch() has something to deliver. The descriptor stays the engine's.
   virtual int event_fd() const = 0;

@@ -12,7 +12,8 @@ void Reflex::allow(bool allowed) {
   barge_in_.reset();
 }
 
-void Reflex::heard(std::span<std::int16_t> samples, std::int64_t last_ns) {
+void Reflex::heard(std::span<const std::int16_t> samples, std::int64_t last_ns,
+                   std::optional<bool> voice) {
   if (!allowed_) return;
   while (!samples.empty()) {
     const std::size_t n = std::min(samples.size(), frame_.size() - filled_);
@@ -22,15 +23,15 @@ void Reflex::heard(std::span<std::int16_t> samples, std::int64_t last_ns) {
     if (filled_ < frame_.size()) return;
     filled_ = 0;
     const auto later = static_cast<std::int64_t>(samples.size());
-    feed(last_ns - later * 1'000'000'000 / capture_rate);
+    feed(last_ns - later * 1'000'000'000 / capture_rate, voice);
   }
 }
 
-void Reflex::feed(std::int64_t end_ns) {
+void Reflex::feed(std::int64_t end_ns, std::optional<bool> voice) {
   // What was done may be undone: by the service's word, by the end of the answer.
   const bool undone = barge_in_.acting() && !playback_.reacting();
   const bool audible = !undone && playback_.sounding(now_ns());
-  switch (barge_in_.feed(frame_, std::nullopt, audible, end_ns)) {
+  switch (barge_in_.feed(frame_, voice, audible, end_ns)) {
     case BargeIn::Command::none:
       return;
     case BargeIn::Command::duck:

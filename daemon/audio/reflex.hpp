@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "daemon/audio/barge_in.hpp"
@@ -19,10 +20,11 @@ class Reflex final : public CaptureTap {
 
   // For a microphone that is opened now. False: whatever is said, nothing is done.
   void allow(bool allowed);
-  void heard(std::span<std::int16_t> samples, std::int64_t last_ns) override;
+  void heard(std::span<const std::int16_t> samples, std::int64_t last_ns,
+             std::optional<bool> voice) override;
 
  private:
-  void feed(std::int64_t end_ns);
+  void feed(std::int64_t end_ns, std::optional<bool> voice);
 
   PlaybackStream& playback_;
   BargeIn barge_in_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace gv::audio {
@@ -22,9 +23,11 @@ class PlaybackTap {
 class CaptureTap {
  public:
   virtual ~CaptureTap() = default;
-  // What the microphone heard, 16 kHz, before it is cut into chunks; may be changed in place.
-  // last_ns: when the last of the samples crossed the device.
-  virtual void heard(std::span<std::int16_t> samples, std::int64_t last_ns) = 0;
+  // What the microphone heard, 16 kHz, cleaned, before it is cut into chunks. last_ns: when the
+  // last of the samples crossed the device. voice: whether somebody speaks into it, where something
+  // knows better than by listening to it.
+  virtual void heard(std::span<const std::int16_t> samples, std::int64_t last_ns,
+                     std::optional<bool> voice) = 0;
 };
 
 }  // namespace gv::audio

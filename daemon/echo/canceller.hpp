@@ -24,7 +24,9 @@ struct Settings {
   bool high_pass = true;  // takes away what hums below the voice
   bool noise_suppression = false;
   bool gain_control = false;
+  bool operator==(const Settings&) const = default;
 };
+inline constexpr Settings nothing{.echo = false, .high_pass = false};
 
 class Canceller {
  public:

@@ -35,8 +35,10 @@ class EchoFilter {
   // out_last_ns: when the last one of what was appended was captured.
   void process(std::span<const std::int16_t> samples, std::int64_t last_ns,
                std::vector<std::int16_t>& out, std::int64_t& out_last_ns);
-  // The microphone is a new one, or was closed for a while.
+  // The microphone is a new one: another room, for all we know.
   void reset();
+  // The same one, which was closed for a while.
+  void resume();
 
   // As of the last frame that came out.
   const Measures& measures() const { return measures_; }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/util/clock.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/text.hpp"
@@ -77,23 +78,11 @@ std::string Driver::redact(std::string text) const {
 
 // Reading waits for the device: that is what `direct` is, and what keeps `queued` bounded.
 void Driver::throttle_reading() {
+  if (held_) return;  // the queue does not get shorter, and the service may say `interrupted`
   auto& queue = parts_.engine.playout();
   const bool direct = session_config_.audio.buffering == config::Buffering::direct;
   if (!direct && queue.room() > queued_reserve) return;
   if (queue.arm_room(direct ? direct_low_water : queued_low_water)) parts_.transport.pause(true);
-}
-
-void Driver::barge_in(const audio::BargeInEvent& event) {
-  const std::int64_t after_ms = (event.done_ns - event.speech_ns) / 1'000'000;
-  const std::string when = std::to_string(after_ms) + " ms after speech was heard";
-  switch (event.kind) {
-    case audio::BargeInEvent::Kind::ducked:
-      return log::debug("audio", "answer made softer " + when);
-    case audio::BargeInEvent::Kind::held:
-      return log::debug("audio", "answer held " + when);
-    case audio::BargeInEvent::Kind::restored:
-      return log::debug("audio", "answer goes on " + when);
-  }
 }
 
 void Driver::playout_room() {
@@ -166,6 +155,8 @@ void Driver::probe_loop_lag() {
         std::max(statistics_.loop_lag_max_us,
                  static_cast<std::uint64_t>(
                      std::chrono::duration_cast<std::chrono::microseconds>(lag).count()));
+    echo_.measured(parts_.engine.levels(), now_ns());
+    judge_echo();
     probe_loop_lag();
   });
 }

@@ -23,6 +23,7 @@
 #include "daemon/live/transport.hpp"
 #include "daemon/session/answer_feed.hpp"
 #include "daemon/session/control.hpp"
+#include "daemon/session/echo_policy.hpp"
 #include "daemon/session/handle_store.hpp"
 #include "daemon/session/machine.hpp"
 #include "daemon/session/microphone_feed.hpp"
@@ -131,6 +132,7 @@ class Driver final : public Control,
   void show_default_profile();
   void watch_engine();
   void probe_loop_lag();
+  void judge_echo();
   void throttle_reading();
   std::string start(const std::string& profile, std::optional<config::TurnTaking> turn_taking);
   // Sends what of the microphone is due. captured_ns: of the newest sound, where it is just in.
@@ -157,6 +159,8 @@ class Driver final : public Control,
   config::Secret key_;
   MicrophoneFeed microphone_;
   VoiceActivity voice_;
+  EchoPolicy echo_;
+  bool held_ = false;             // the answer waits for what the service says of who talks over it
   std::function<void()> asleep_;  // waits for devices and connection to be closed
   Transcript transcript_;
   Statistics statistics_;

@@ -91,8 +91,14 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
   audio::CaptureSpec spec;
   spec.devices = session_config_.audio.capture_devices;
   spec.period_ms = static_cast<unsigned>(session_config_.audio.period.count());
-  spec.half_duplex = machine_.status().echo_mode == EchoMode::half_duplex;
-  spec.barge_in = false;
+  spec.echo = handling(machine_.status().echo_mode);
+  spec.processing = {
+      .echo = echo_.may_cancel(),
+      .high_pass = session_config_.audio.high_pass && echo_.may_cancel(),
+      .noise_suppression = session_config_.audio.noise_suppression,
+      .gain_control = session_config_.audio.gain_control,
+  };
+  spec.barge_in = false;  // not before it can tell the user from what is left of an echo
   parts_.engine.open_capture(spec);
 }
 
@@ -157,6 +163,7 @@ void Driver::execute(const action::EndTurn& end) {
 
 void Driver::execute(const action::Flush& flush) {
   flush_asked_ns_ = flush.asked_ns;
+  held_ = false;
   feed_.reset();
   parts_.engine.flush();
   // What paused the reading is gone.

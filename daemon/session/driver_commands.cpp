@@ -11,6 +11,7 @@
 
 #include "daemon/audio/alsa_devices.hpp"
 #include "daemon/config/keys.hpp"
+#include "daemon/echo/canceller.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
@@ -32,18 +33,6 @@ std::int64_t now_s_since_epoch() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-EchoMode echo_in_force(config::Echo wanted) {
-  switch (wanted) {
-    case config::Echo::half_duplex:
-      return EchoMode::half_duplex;
-    case config::Echo::automatic:
-    case config::Echo::cancel:
-    case config::Echo::off:
-      break;
-  }
-  return EchoMode::off;
 }
 
 }  // namespace
@@ -94,7 +83,8 @@ std::string Driver::start(const std::string& profile_name,
   start.limits = config_.session;
   start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
   start.seed = std::random_device()();
-  start.echo_mode = echo_in_force(config_.audio.echo);
+  echo_.begin(config_.audio.echo, echo::cancellation_built_in());
+  start.echo_mode = echo_.mode();
   feed(std::move(start));
   probe_loop_lag();
   return machine_.status().session_id;
@@ -169,7 +159,10 @@ Values Driver::statistics() const {
   engine.capture_lost -= engine_before_.capture_lost;
   engine.playback_lost -= engine_before_.playback_lost;
   engine.capture_dropped -= engine_before_.capture_dropped;
-  return statistics_.values(machine_.counters(), engine);
+  engine.ducks -= engine_before_.ducks;
+  engine.holds -= engine_before_.holds;
+  engine.restores -= engine_before_.restores;
+  return statistics_.values(machine_.counters(), engine, parts_.engine.levels());
 }
 
 std::vector<Device> Driver::devices() const {

@@ -109,7 +109,32 @@ void Driver::heard_voice(std::optional<bool> change) {
 
 void Driver::playback_opened(const audio::StreamInfo& info) {
   log::info("audio", describe("speaker", info));
+  echo_.playing_to(info.headphones);
+  judge_echo();
   feed(input::PlaybackOpened{});
+}
+
+void Driver::judge_echo() {
+  const EchoMode mode = echo_.mode();
+  if (!machine_.running() || mode == machine_.status().echo_mode) return;
+  log::info("audio", "echo: " + std::string(contract_name(mode)) + " from now on");
+  parts_.engine.set_echo(handling(mode));
+  feed(input::EchoChanged{mode});
+}
+
+void Driver::barge_in(const audio::BargeInEvent& event) {
+  const std::int64_t after_ns = event.done_ns - event.speech_ns;
+  switch (event.kind) {
+    case audio::BargeInEvent::Kind::ducked:
+      return statistics_.speech_to_duck.add(after_ns);
+    case audio::BargeInEvent::Kind::held:
+      statistics_.speech_to_hold.add(after_ns);
+      held_ = true;
+      return parts_.transport.pause(false);
+    case audio::BargeInEvent::Kind::restored:
+      held_ = false;
+      return throttle_reading();
+  }
 }
 
 void Driver::playback_closed() {
@@ -133,6 +158,7 @@ void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int
 }
 
 void Driver::played(const audio::Played& played) {
+  held_ = false;
   if (played.cut && played.silent_ns != 0 && flush_asked_ns_ != 0) {
     statistics_.interrupt_to_silence.add(played.silent_ns - flush_asked_ns_);
     flush_asked_ns_ = 0;

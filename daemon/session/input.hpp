@@ -92,6 +92,11 @@ struct NetworkChanged {
   bool lost = false;
 };
 
+// Of what is done about the echo.
+struct EchoChanged {
+  EchoMode mode = EchoMode::off;
+};
+
 // The audio engine.
 struct CaptureOpened {};
 struct CaptureClosed {};
@@ -129,9 +134,10 @@ using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
                  input::SendText, input::Refused, input::Configured, input::TransportOpened,
                  input::TransportClosed, input::Message, input::TalkSent, input::Voice,
-                 input::GoingToSleep, input::Woke, input::NetworkChanged, input::CaptureOpened,
-                 input::CaptureClosed, input::CaptureFailed, input::CaptureLost,
-                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
-                 input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
+                 input::GoingToSleep, input::Woke, input::NetworkChanged, input::EchoChanged,
+                 input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
+                 input::CaptureLost, input::PlaybackOpened, input::PlaybackClosed,
+                 input::PlaybackFailed, input::PlaybackLost, input::PlayStarted, input::Played,
+                 input::TimerFired>;
 
 }  // namespace gv::session

@@ -86,6 +86,7 @@ class Machine {
   void on(const input::GoingToSleep& sleep);
   void on(const input::Woke& woke);
   void on(const input::NetworkChanged& change);
+  void on(const input::EchoChanged& changed);
   void on(const input::CaptureOpened& opened);
   void on(const input::CaptureClosed& closed);
   void on(const input::CaptureFailed& failed);

@@ -45,6 +45,10 @@ void Machine::on(const input::CaptureLost& lost) {
   stream_lost(capture_, lost.failure);
 }
 
+void Machine::on(const input::EchoChanged& changed) {
+  status_.echo_mode = changed.mode;
+}
+
 void Machine::on(const input::PlaybackOpened& /*opened*/) {
   status_.playback_open = true;
   stream_opened(playback_);

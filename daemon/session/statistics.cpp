@@ -22,8 +22,9 @@ std::uint64_t LatencyWindow::percentile_us(double quantile) const {
   return *nth;
 }
 
-Values Statistics::values(const Counters& machine, const audio::Counters& engine) const {
-  return {
+Values Statistics::values(const Counters& machine, const audio::Counters& engine,
+                          const audio::Levels& levels) const {
+  Values values{
       {"connects", machine.connects},
       {"reconnects", machine.reconnects},
       {"handovers", machine.handovers},
@@ -49,7 +50,19 @@ Values Statistics::values(const Counters& machine, const audio::Counters& engine
       {"wire_to_device_us_p99", wire_to_device.percentile_us(0.99)},
       {"interrupt_to_silence_us_p50", interrupt_to_silence.percentile_us(0.50)},
       {"interrupt_to_silence_us_p99", interrupt_to_silence.percentile_us(0.99)},
+      {"speech_to_duck_us_p50", speech_to_duck.percentile_us(0.50)},
+      {"speech_to_duck_us_p99", speech_to_duck.percentile_us(0.99)},
+      {"speech_to_hold_us_p50", speech_to_hold.percentile_us(0.50)},
+      {"speech_to_hold_us_p99", speech_to_hold.percentile_us(0.99)},
+      {"ducks", engine.ducks},
+      {"holds", engine.holds},
+      {"restores", engine.restores},
+      {"microphone_dbfs", levels.microphone_dbfs},
+      {"speaker_dbfs", levels.speaker_dbfs},
   };
+  if (levels.erle_db) values["echo_erle_db"] = *levels.erle_db;
+  if (levels.coupling_db) values["echo_coupling_db"] = *levels.coupling_db;
+  return values;
 }
 
 }  // namespace gv::session

@@ -35,9 +35,12 @@ struct Statistics {
   LatencyWindow mic_to_wire;
   LatencyWindow wire_to_device;
   LatencyWindow interrupt_to_silence;
+  LatencyWindow speech_to_duck;  // the reflex: from the voice at the microphone to the device
+  LatencyWindow speech_to_hold;
 
-  // engine: what the engine has counted since the session's start.
-  Values values(const Counters& machine, const audio::Counters& engine) const;
+  // engine: what the engine has counted since the session's start. levels: of now.
+  Values values(const Counters& machine, const audio::Counters& engine,
+                const audio::Levels& levels) const;
 };
 
 }  // namespace gv::session

@@ -59,3 +59,28 @@ TEST_CASE("half-duplex: the service hears nothing of itself") {
     break;
   }
 }
+
+// In real time the room is late by 100 ms that no device tells of, and that tremble.
+TEST_CASE("cancelled: three answers in a row without an interruption, and the user is heard" *
+          doctest::skip(!on_kernel())) {
+  Stage stage(with_echo("cancel", 12));
+  Room room(*stage.bed);
+  stage.start_session();
+  for (int i = 0; i < 3; ++i)
+    listen(stage, room);
+  const json::object statistics = stage.voice->statistics();
+  const double erle_db = statistics.at("echo_erle_db").to_number<double>();
+  MESSAGE("ERLE " << erle_db << " dB");
+  CHECK_FALSE(late(room));
+  CHECK(interruptions(stage) == 0);
+  CHECK(erle_db >= 20);
+  CHECK(stage.voice->property("EchoMode") == json::value("cancel"));
+
+  // And in the fourth the user talks over it.
+  const std::size_t seen = stage.sim->events().size();
+  const std::size_t before = room.speaker.size();
+  stage.voice->say("Once more.");
+  room.speaker.wait_for_sound(before);
+  room.microphone.say(speech(2, room.microphone.rate(), 32));
+  stage.sim->wait_for("sent", what("interrupted"), seen, milliseconds(20'000));
+}

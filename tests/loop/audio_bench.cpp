@@ -133,8 +133,8 @@ bool Bench::open_playback(const std::string& device, unsigned prebuffer_ms, unsi
          log.playback_open;
 }
 
-bool Bench::open_capture(const std::string& device, bool half_duplex) {
-  return open_capture(audio::CaptureSpec{.devices = {device}, .half_duplex = half_duplex});
+bool Bench::open_capture(const std::string& device, audio::EchoHandling echo) {
+  return open_capture(audio::CaptureSpec{.devices = {device}, .echo = echo});
 }
 
 bool Bench::open_capture(const audio::CaptureSpec& spec) {

@@ -81,7 +81,7 @@ struct Bench {
   bool record(const Recorder& recorder, std::int64_t ms = 100);
   bool open_playback(const std::string& device, unsigned prebuffer_ms = 60,
                      unsigned period_ms = 20);
-  bool open_capture(const std::string& device, bool half_duplex = false);
+  bool open_capture(const std::string& device, audio::EchoHandling echo = audio::EchoHandling::off);
   bool open_capture(const audio::CaptureSpec& spec);
   // Commits samples of a turn as they are, in full blocks.
   void say(std::uint64_t turn, std::span<const std::int16_t> samples);

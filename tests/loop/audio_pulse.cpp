@@ -254,7 +254,7 @@ TEST_CASE("the delay that the plug-in does not know at first is no fault of the 
 TEST_CASE("half duplex: the microphone is silent while an answer is heard, and its time goes on") {
   const PulseServer server;
   Bench bench;
-  REQUIRE(bench.open_capture(microphone, true));
+  REQUIRE(bench.open_capture(microphone, audio::EchoHandling::half_duplex));
   REQUIRE(bench.open_playback(speaker));
   const Player player(room, monitor_rate, Samples(10 * monitor_rate, 3000));
   REQUIRE(bench.until(

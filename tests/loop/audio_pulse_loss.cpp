@@ -183,7 +183,7 @@ TEST_CASE("no speaker for 5 s: the answer is dropped, the gate opens, the next a
     PulseServer headset("headset");
     const PulseServer server;
     Bench bench;
-    REQUIRE(bench.open_capture(microphone, true));
+    REQUIRE(bench.open_capture(microphone, audio::EchoHandling::half_duplex));
     REQUIRE(bench.open_playback("headset_speaker"));
     const Player player(room, monitor_rate, Samples(std::size_t{60} * monitor_rate, 3000));
     bench.say(1, tone(20000, 500));

@@ -45,6 +45,8 @@ class NoEngine final : public audio::Engine {
   void wake_playback() override {}
   void flush() override {}
   audio::Counters counters() const override { return {}; }
+  audio::Levels levels() const override { return {}; }
+  void set_echo(audio::EchoHandling /*handling*/) override {}
   int event_fd() const override { return events_; }
   void dispatch(audio::EngineObserver&) override {}
 

@@ -129,7 +129,7 @@ TEST_CASE("statistics have every name of the contract") {
   engine.capture_lost = 5;
   engine.playback_lost = 6;
   statistics.frames_dropped = 4;
-  const auto values = statistics.values(Counters{}, engine);
+  const auto values = statistics.values(Counters{}, engine, {-30, -20, 25.0, {}});
   for (const auto* name : {"connects",
                            "reconnects",
                            "handovers",

@@ -13,11 +13,12 @@ Microphone::Microphone(const Bed& bed) : Microphone(bed, Ambience()) {
 Microphone::Microphone(const Bed& bed, Ambience ambience)
     : rate_(bed.speaking_rate()),
       device_(bed.speaking_device()),
+      buffer_ms_(ambience && bed.exact() ? 20 : 60),
       ambience_(std::move(ambience)),
       timeline_(bed.speaking_rate()) {}
 
 void Microphone::begin() {
-  auto pcm = std::make_unique<Pcm>(device_, SND_PCM_STREAM_PLAYBACK, rate_, 60);
+  auto pcm = std::make_unique<Pcm>(device_, SND_PCM_STREAM_PLAYBACK, rate_, buffer_ms_);
   thread_ = std::thread([this, owned = std::move(pcm)] { speak(*owned); });
 }
 

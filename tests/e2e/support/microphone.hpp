@@ -51,6 +51,7 @@ class Microphone {
 
   unsigned rate_;
   std::string device_;
+  unsigned buffer_ms_ = 60;
   Ambience ambience_;
   mutable std::mutex mutex_;
   std::deque<Phrase> phrases_;

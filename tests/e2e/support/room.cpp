@@ -7,12 +7,16 @@ namespace gv::e2e {
 namespace {
 
 // The threads of speaker and microphone take turns; so late the echo is always there to be played.
-constexpr unsigned turn_ms = 40;
+// Nobody tells the daemon of this delay, nor of the microphone's buffer: they are part of the room.
+unsigned turn_ms(const Bed& bed) {
+  return bed.exact() ? 20 : 40;
+}
 
 }  // namespace
 
 Room::Room(const Bed& bed, const Acoustics& acoustics)
     : paths_(paths(acoustics, bed.speaking_rate())),
+      turn_(bed.speaking_rate() * turn_ms(bed) / 1000),
       speaker(bed, bed.speaking_rate()),
       microphone(bed, [this](std::span<std::int16_t> block) { add_echo(block); }) {
   microphone.begin();
@@ -36,11 +40,10 @@ std::vector<Room::Path> Room::paths(const Acoustics& acoustics, unsigned rate) {
 }
 
 void Room::add_echo(std::span<std::int16_t> block) {
-  const std::size_t reach =
-      std::ranges::max(paths_, {}, &Path::delay).delay + speaker.rate() * turn_ms / 1000;
+  const std::size_t reach = std::ranges::max(paths_, {}, &Path::delay).delay + turn_;
   if (!started_) {
     if (speaker.size() < reach) return;
-    next_ = speaker.size() - speaker.rate() * turn_ms / 1000;
+    next_ = speaker.size() - turn_;
     started_ = true;
   }
   const std::size_t oldest = next_ - std::min(next_, reach);

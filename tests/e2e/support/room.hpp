@@ -26,6 +26,7 @@ class Room {
   };
   // Before the threads that use them.
   std::vector<Path> paths_;
+  std::size_t turn_;      // frames
   std::size_t next_ = 0;  // frame of the speaker that the microphone hears next, without delay
   bool started_ = false;
   std::atomic<unsigned> gaps_ = 0;
