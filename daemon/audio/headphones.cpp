@@ -19,10 +19,11 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// As the kernel names them (sound/core/ctljack.c): "Headphone Jack", "Front Headphone Jack".
+// As the kernel names them (sound/core/ctljack.c): "Headphone Jack", "Front Headphone Jack". Of a
+// "Headphone Phantom Jack" nobody knows what is in it; it always says that something is.
 bool is_headphone_jack(std::string_view name) {
   return name.ends_with(" Jack") && (contains(name, "Headphone") || contains(name, "Headset")) &&
-         !contains(name, "Mic");
+         !contains(name, "Mic") && !contains(name, "Phantom");
 }
 
 // Something is plugged in, or nothing is; none: the card has no such control.

@@ -37,7 +37,10 @@ void Jitter::turn_ended() {
 
 bool Jitter::may_read(std::uint64_t frames, bool end_queued, std::int64_t now) {
   if (!waiting_) return true;
-  if (frames == 0 && !end_queued) return false;
+  if (frames == 0 && !end_queued) {
+    since_ = 0;  // what was there is gone: there is no time at which to look again
+    return false;
+  }
   if (since_ == 0) {
     since_ = now;
     // The end alone was not late: there was nothing to be played.

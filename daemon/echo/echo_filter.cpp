@@ -10,13 +10,13 @@ EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_e
 
 void EchoFilter::reset() {
   canceller_->reset();
-  measures_.reset();
   resume();
 }
 
 void EchoFilter::resume() {
   timeline_.reset();
   filled_ = 0;
+  measures_.reset();
   near_speech_.reset();
 }
 

@@ -155,8 +155,6 @@ void Driver::probe_loop_lag() {
         std::max(statistics_.loop_lag_max_us,
                  static_cast<std::uint64_t>(
                      std::chrono::duration_cast<std::chrono::microseconds>(lag).count()));
-    echo_.measured(parts_.engine.levels(), now_ns());
-    judge_echo();
     probe_loop_lag();
   });
 }

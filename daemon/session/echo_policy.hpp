@@ -2,8 +2,6 @@
 // thread; owned by the driver.
 #pragma once
 
-#include <cstdint>
-
 #include "daemon/audio/engine.hpp"
 #include "daemon/config/config.hpp"
 #include "daemon/session/control.hpp"
@@ -18,10 +16,6 @@ class EchoPolicy {
   void begin(config::Echo wanted, bool built_in);
   // The speaker is a new one.
   void playing_to(bool headphones) { headphones_ = headphones; }
-  // Of now; asked a few times a second while an answer is heard. Where the canceller leaves too
-  // much of an echo for some seconds, half-duplex it is for the rest of the session.
-  void measured(const audio::Levels& levels, std::int64_t now_ns);
-
   EchoMode mode() const;
   bool may_cancel() const { return mode() == EchoMode::cancel || (built_in_ && automatic()); }
 
@@ -31,9 +25,6 @@ class EchoPolicy {
   config::Echo wanted_ = config::Echo::automatic;
   bool built_in_ = false;
   bool headphones_ = false;
-  bool bad_ = false;
-  std::int64_t bad_ns_ = 0;  // so long, while something was played
-  std::int64_t measured_ns_ = 0;
 };
 
 }  // namespace gv::session

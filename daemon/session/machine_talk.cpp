@@ -15,7 +15,7 @@ constexpr std::int64_t pre_roll_ns = 250'000'000;
 constexpr std::int64_t most_replayed_ns = 1'000'000'000;
 // ... but what was said since the start is the first thing that a new service hears.
 constexpr std::int64_t most_replayed_at_start_ns = 10'000'000'000;
-// So many presses wait for the service; one more is one with the last of them.
+// So many presses wait for the service; for one more the oldest is given up.
 constexpr std::size_t max_waiting_presses = 8;
 
 }  // namespace
@@ -64,13 +64,11 @@ void Machine::talk_begins() {
     }
   }
   if (presses_.size() == max_waiting_presses) {
-    if (phase_ != Phase::live) {
-      presses_.back().until_ns = 0;
-    } else {
+    if (phase_ == Phase::live) {
       key_.spend(now_ns_);  // the service has not taken the others yet: it is as good as gone
-      close_borrowed();
+      return close_borrowed();
     }
-    return;
+    presses_.pop_front();
   }
   presses_.push_back({std::max(now_ns_ - pre_roll_ns, said_until_ns_), 0, voice_});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, true});
@@ -110,6 +108,7 @@ void Machine::talk_over() {
 // Nothing more goes out: the user does not want it, or there is nobody to hear it.
 void Machine::stop_talking() {
   key_.spend(now_ns_);
+  key_.voice(false, now_ns_);  // nobody listens any more who could tell that it ended
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
   presses_.clear();
   if (std::exchange(borrowed_, false)) status_.muted = true;

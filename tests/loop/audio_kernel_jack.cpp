@@ -72,5 +72,7 @@ TEST_CASE("a jack with something in it, with nothing in it, and none at all") {
   }
   Jack microphone_jack("Headset Mic Jack");
   microphone_jack.plug(true);
+  Jack phantom("Front Headphone Phantom Jack");
+  phantom.plug(true);
   CHECK_FALSE(headphones());
 }

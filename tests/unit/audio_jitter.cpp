@@ -144,6 +144,17 @@ TEST_CASE("what has come within the time is taken, however little") {
   CHECK_FALSE(jitter.waiting());
 }
 
+TEST_CASE("what was there is gone: no time at which to look again, which would be over for ever") {
+  Jitter jitter;
+  jitter.configure(60, true);
+  jitter.begin(1);
+  CHECK(jitter.next_look() == 1 + 60 * ms);
+  CHECK_FALSE(jitter.may_read(0, false, 100 * ms));
+  CHECK(jitter.next_look() == 0);
+  CHECK_FALSE(jitter.may_read(24, false, 200 * ms));
+  CHECK(jitter.next_look() == 260 * ms);
+}
+
 TEST_CASE("a model that pauses is not a slow network") {
   Jitter jitter;
   jitter.configure(60, true);

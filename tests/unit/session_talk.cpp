@@ -96,16 +96,20 @@ TEST_CASE("presses before there is a connection wait for it, in order") {
   CHECK(bench.ended() == 2);
 }
 
-TEST_CASE("more presses than wait become one with the last") {
+TEST_CASE("of more presses than wait the newest are sent, and nothing of between them") {
   TalkBench bench;
   bench.step(by_key());
+  std::int64_t pressed = 0;
   for (int i = 0; i < 20; ++i) {
+    pressed = bench.now;
     bench.hold(400);
     bench.wait_ms(500);
   }
   bench.reconnect();
   CHECK(bench.begun() == 8);
-  CHECK(bench.ended() == 8);
+  REQUIRE(bench.ended() == 8);
+  CHECK(bench.all<action::SendMicrophone>()[7].since_ns == pressed - 250 * ms);
+  CHECK(bench.all<action::EndMicrophone>()[7].until_ns == pressed + 400 * ms);
 }
 
 TEST_CASE("a connection that is lost with the key down: the next one gets all of the press") {
@@ -174,6 +178,24 @@ TEST_CASE("a microphone that is lost ends the activity there") {
   bench.step(input::CaptureLost{{Error::device_unavailable, "pulled"}});
   REQUIRE(bench.ended() == 1);
   CHECK(bench.all<action::EndMicrophone>()[0].until_ns == bench.now);
+}
+
+TEST_CASE("who spoke as a session ended does not speak in the next one") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  bench.step(input::Voice{true});
+  bench.step(input::Stop{});
+  bench.step(input::CaptureClosed{});
+  bench.step(input::PlaybackClosed{});
+  bench.wait_ms(5000);
+  bench.begin(by_key());
+  bench.forget();
+  bench.press();
+  bench.release();
+  bench.wait_ms(5000);
+  bench.step(input::TimerFired{Timer::talk});
+  CHECK(bench.ended() == 1);
 }
 
 TEST_CASE("a vanished release ends after a minute, an unspoken tap after five seconds") {
