@@ -1,6 +1,6 @@
-// An hour in which only the far end speaks: how often the daemon would take its own voice for the
+// An hour in which only the far end speaks: how often what is left of it passes for the user's
+// voice. Rooms, bad loudspeakers and clocks take turns; the far end never pauses for long.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-// user's. Rooms, bad loudspeakers and clocks take turns; the far end never pauses for long.
 #include <cstdio>
 
 #include <doctest/doctest.h>
