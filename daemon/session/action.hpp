@@ -22,15 +22,21 @@ struct CloseTransport {
 struct Send {
   std::string message;
 };
-// What the microphone heard after that moment and what it hears goes to the service, behind what
-// was asked for before; by_key: between the marks of an activity.
+// What the microphone hears between these moments goes to the service, behind what was asked for
+// before; by_key: between the marks of an activity.
 struct SendMicrophone {
   std::int64_t since_ns = 0;
   bool by_key = false;
+  std::int64_t until_ns = 0;  // 0: it lasts
 };
-// The last of these activities is over; the driver says when the service knows.
+// The last of these is over; the driver says when all of it is on its way.
 struct EndMicrophone {
   std::int64_t until_ns = 0;
+};
+// The talk key is down: from now on all sound is kept until it can be sent; or it went up then.
+struct KeepSound {
+  bool key_down = false;
+  std::int64_t at_ns = 0;
 };
 // Nothing more of the microphone goes out; an open activity gets its end now.
 struct CutMicrophone {};
@@ -95,12 +101,13 @@ struct Log {
 
 }  // namespace action
 
-using Action = std::variant<
-    action::OpenTransport, action::CloseTransport, action::Send, action::SendMicrophone,
-    action::EndMicrophone, action::CutMicrophone, action::KeepHandle, action::OpenCapture,
-    action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
-    action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer, action::Publish,
-    action::Delta, action::Completed, action::TurnDone, action::Ended, action::Report, action::Log>;
+using Action = std::variant<action::OpenTransport, action::CloseTransport, action::Send,
+                            action::SendMicrophone, action::EndMicrophone, action::KeepSound,
+                            action::CutMicrophone, action::KeepHandle, action::OpenCapture,
+                            action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
+                            action::Play, action::EndTurn, action::Flush, action::SetTimer,
+                            action::CancelTimer, action::Publish, action::Delta, action::Completed,
+                            action::TurnDone, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

@@ -110,6 +110,7 @@ class Driver final : public Control,
   void execute(const action::Send& send);
   void execute(const action::SendMicrophone& send);
   void execute(const action::EndMicrophone& end);
+  void execute(const action::KeepSound& keep);
   void execute(const action::CutMicrophone& cut);
   void execute(const action::KeepHandle& keep);
   void execute(const action::OpenCapture& open);

@@ -54,8 +54,13 @@ void Driver::execute(const action::Send& send) {
 }
 
 void Driver::execute(const action::SendMicrophone& send) {
-  microphone_.send(send.since_ns, send.by_key);
+  const auto until_ns = send.until_ns != 0 ? send.until_ns : MicrophoneFeed::no_end;
+  microphone_.send(send.since_ns, until_ns, send.by_key);
   send_microphone();
+}
+
+void Driver::execute(const action::KeepSound& keep) {
+  microphone_.key(keep.key_down, keep.at_ns);
 }
 
 void Driver::execute(const action::EndMicrophone& end) {

@@ -78,8 +78,7 @@ std::string Driver::start(const std::string& profile_name,
   start.profile = profile->second;
   if (turn_taking) start.profile.turn_taking = *turn_taking;
   const bool by_key = start.profile.turn_taking == config::TurnTaking::push_to_talk;
-  microphone_.keep_at_most(by_key ? MicrophoneFeed::kept_frames_by_key
-                                  : MicrophoneFeed::kept_frames);
+  microphone_.begin(by_key);
   start.limits = config_.session;
   start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
   start.seed = std::random_device()();

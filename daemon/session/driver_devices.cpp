@@ -54,7 +54,7 @@ void Driver::capture_lost(const Failure& failure) {
 }
 
 void Driver::captured(const audio::CaptureChunk& chunk) {
-  microphone_.heard(chunk.view(), chunk.captured_ns);
+  statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
   heard_voice(voice_.feed(chunk.view()));
   send_microphone(chunk.captured_ns);
 }
@@ -73,8 +73,11 @@ void Driver::send_microphone(std::int64_t captured_ns) {
         parts_.transport.send(live::encode_activity_end());
         feed(input::TalkSent{});
         break;
-      case Kind::empty_activity:
+      case Kind::sent:
         feed(input::TalkSent{});
+        break;
+      case Kind::empty_activity:
+        feed(input::TalkSent{.empty = true});
         break;
       case Kind::dropped_audio:
         statistics_.frames_dropped += piece->samples.size();

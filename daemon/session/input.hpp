@@ -74,8 +74,10 @@ struct Message {
   std::int64_t received_ns = 0;
 };
 
-// The oldest activity that was asked for is closed at the service, or gave no sound to send.
-struct TalkSent {};
+// All of the oldest press that was asked for is on its way to the service.
+struct TalkSent {
+  bool empty = false;  // there was no sound of it, or is none any more: nothing of it was sent
+};
 
 // Of the microphone's sound: speech began (true) or ended.
 struct Voice {

@@ -84,7 +84,15 @@ void Machine::on(const input::Stop& stop) {
 }
 
 void Machine::on(const input::Mute& mute) {
-  borrowed_ = false;  // from now on it is as the user says
+  // From now on it is as the user says.
+  if (std::exchange(borrowed_, false) && !mute.muted && !by_key()) {
+    replay_since_ns_ = key_.talking() && !presses_.empty() ? presses_.back().since_ns : now_ns_;
+    presses_.clear();
+    if (phase_ == Phase::live) {
+      act(action::CutMicrophone{});
+      act(action::SendMicrophone{replay_since_ns_});
+    }
+  }
   set_muted(mute.muted);
 }
 
@@ -97,7 +105,7 @@ void Machine::set_muted(bool muted) {
     check_awake();
   } else {
     open_capture();
-    if (phase_ == Phase::live && !by_key()) act(action::SendMicrophone{now_ns_});
+    if (phase_ == Phase::live && !by_key() && !borrowed_) act(action::SendMicrophone{now_ns_});
   }
 }
 

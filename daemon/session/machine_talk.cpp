@@ -54,8 +54,9 @@ void Machine::talk_begins() {
     borrowed_ = true;
     set_muted(false);
   }
-  if (!by_key()) return;  // the service hears by itself when the user speaks
-  if (session_.profile.interruptions) {
+  if (!by_key() && !borrowed_) return;  // the service hears by itself when the user speaks
+  if (by_key()) act(action::KeepSound{true, now_ns_});
+  if (by_key() && session_.profile.interruptions) {
     const auto* running = turns_.running();
     if (turns_.answering()) {
       cut_answer(now_ns_);  // the service's own word would come a round trip later
@@ -71,12 +72,13 @@ void Machine::talk_begins() {
     presses_.pop_front();
   }
   presses_.push_back({std::max(now_ns_ - pre_roll_ns, said_until_ns_), 0, voice_});
-  if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, true});
+  if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, by_key()});
 }
 
 void Machine::talk_ends() {
   touch();
   said_until_ns_ = key_.until_ns();
+  if (by_key()) act(action::KeepSound{false, key_.until_ns()});
   if (!presses_.empty()) {
     presses_.back().until_ns = key_.until_ns();
     if (phase_ == Phase::live) act(action::EndMicrophone{key_.until_ns()});
@@ -84,12 +86,19 @@ void Machine::talk_ends() {
   close_borrowed();
 }
 
-void Machine::on(const input::TalkSent& /*sent*/) {
+void Machine::on(const input::TalkSent& sent) {
   if (presses_.empty()) return;
   const bool heard = presses_.front().heard;
   presses_.pop_front();
   touch();
-  said(heard);
+  if (by_key()) {
+    said(heard && !sent.empty);
+    if (heard && sent.empty) {
+      act(action::Report{{Error::network_unavailable,
+                          "What you said waited too long for the service and could not be sent. "
+                          "Try: say it again."}});
+    }
+  }
   close_borrowed();
 }
 
@@ -107,6 +116,7 @@ void Machine::talk_over() {
 
 // Nothing more goes out: the user does not want it, or there is nobody to hear it.
 void Machine::stop_talking() {
+  if (by_key() && key_.talking()) act(action::KeepSound{false, now_ns_});
   key_.spend(now_ns_);
   key_.voice(false, now_ns_);  // nobody listens any more who could tell that it ended
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
@@ -122,10 +132,9 @@ bool Machine::user_speaks() const {
 // A connection that knows nothing yet: it gets the presses of which the last one did not get the
 // end; or the microphone, as far back as that is of use.
 void Machine::send_microphone() {
-  if (by_key()) {
+  if (by_key() || borrowed_) {
     for (const Press& press : presses_) {
-      act(action::SendMicrophone{press.since_ns, true});
-      if (press.until_ns != 0) act(action::EndMicrophone{press.until_ns});
+      act(action::SendMicrophone{press.since_ns, by_key(), press.until_ns});
     }
   } else if (!status_.muted) {
     const auto most = established_ ? most_replayed_ns : most_replayed_at_start_ns;

@@ -25,7 +25,11 @@ class Uplink {
 
   // More than so many frames are not kept: the oldest go.
   void limit(std::size_t max_frames) { max_frames_ = max_frames; }
+  // The one that has to go next; nullptr: none.
+  const Chunk* going(std::size_t for_frames) const;
   void keep(std::span<const std::int16_t> samples, std::int64_t captured_ns);
+  // What was captured wholly between these moments goes.
+  void drop(std::int64_t from_ns, std::int64_t until_ns);
   // The oldest chunk after that number and that moment; nullptr: none yet. Valid until keep().
   const Chunk* next(std::uint64_t after, std::int64_t captured_ns) const;
   const Chunk* newest() const { return chunks_.empty() ? nullptr : &chunks_.back(); }

@@ -10,8 +10,6 @@ namespace gv::fuzz {
 namespace action = session::action;
 namespace input = session::input;
 
-inline constexpr std::size_t max_talks = 8;  // that wait for the service
-
 // One overload an action: what the driver would do with it, and what must be true of it.
 struct Executor {
   World& world;
@@ -22,10 +20,11 @@ struct Executor {
     world.setup_sent_ = world.setup_complete_ = false;
     world.connects();
   }
-  void operator()(const action::CloseTransport& /*close*/) const {
+  void operator()(const action::CloseTransport& close) const {
     world.wire_ = World::Wire::closed;
     world.talking_ = false;
-    world.talks_ = 0;
+    world.cut_short_ = !close.abrupt && world.hearing_.activity_open();
+    world.hearing_.disconnected();
   }
   void operator()(const action::Send& send) const {
     world.require(world.wire_ == World::Wire::open, "nothing is sent without a connection");
@@ -39,19 +38,25 @@ struct Executor {
                   "the microphone goes to who listens");
     world.require(send.since_ns <= world.now_ns_, "what is replayed was heard");
     world.require(send.by_key == world.by_key_, "an activity is for a service that waits for it");
-    if (!send.by_key) return;
+    world.hearing_.send(send);
     world.require(!world.talking_, "one activity at a time");
-    world.talking_ = true;
-    ++world.talks_;
-    world.require(world.talks_ <= max_talks, "activities are bounded");
+    world.talking_ = send.by_key && send.until_ns == 0;
+    world.pump();
   }
   void operator()(const action::EndMicrophone& end) const {
-    world.require(std::exchange(world.talking_, false), "what ends has begun");
+    const bool was_talking = std::exchange(world.talking_, false);
+    world.require(was_talking || !world.by_key_, "what ends has begun");
     world.require(end.until_ns <= world.now_ns_, "nobody knows when talking will end");
+    world.hearing_.end(end.until_ns);
+    world.pump();
+  }
+  void operator()(const action::KeepSound& keep) const {
+    world.require(world.by_key_, "with automatic turn taking all sound is kept");
+    world.hearing_.keep(keep);
   }
   void operator()(const action::CutMicrophone& /*cut*/) const {
     world.talking_ = false;
-    world.talks_ = 0;
+    world.hearing_.cut();
   }
   void operator()(const action::KeepHandle& keep) const {
     world.require(keep.handle.value.empty() == keep.handle.model.empty(),
@@ -61,7 +66,10 @@ struct Executor {
     world.require(!world.machine_.status().muted, "a muted microphone is not opened");
     open(world.capture);
   }
-  void operator()(const action::CloseCapture& /*close*/) const { close(world.capture); }
+  void operator()(const action::CloseCapture& /*close*/) const {
+    world.hearing_.forget();
+    close(world.capture);
+  }
   void operator()(const action::OpenPlayback& /*open*/) const { open(world.playback); }
   void operator()(const action::ClosePlayback& /*close*/) const { close(world.playback); }
   void operator()(const action::Play& play) const {

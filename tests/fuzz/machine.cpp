@@ -176,7 +176,8 @@ constexpr std::array deeds{
     Deed{'I', [](World& world, Letters&) { world.feed(input::Interrupt{}); }},
     Deed{'P', [](World& world, Letters&) { world.feed(input::Talk{true}); }},
     Deed{'Q', [](World& world, Letters&) { world.feed(input::Talk{false}); }},
-    Deed{'q', [](World& world, Letters&) { world.talk_sent(); }},
+    Deed{'K', [](World& world, Letters&) { world.network_stands_still(true); }},
+    Deed{'k', [](World& world, Letters&) { world.network_stands_still(false); }},
     Deed{'T', [](World& world, Letters&) { send_text(world); }},
     Deed{'R',
          [](World& world, Letters&) {

@@ -57,6 +57,7 @@ void World::feed(const Input& input) {
       require_progress();
     } else {
       asleep_ = false;
+      require(!std::exchange(cut_short_, false), "a session ends no activity by hanging up");
       require_rest();
     }
   }
@@ -102,14 +103,19 @@ void World::connects() {
           "no service is met again and again without a pause");
 }
 
-void World::talk_sent() {
-  if (talks_ == 0 || (talks_ == 1 && talking_)) return;
-  --talks_;
-  feed(input::TalkSent{});
+void World::network_stands_still(bool still) {
+  hearing_.stand_still(still);
+  pump();
+}
+
+void World::pump() {
+  for (const auto& sent : hearing_.pump(now_ns_))
+    feed(sent);
 }
 
 void World::start(input::Start start) {
   if (machine_.running()) return;  // the driver refuses it
+  hearing_.begin(start.profile.turn_taking == config::TurnTaking::push_to_talk);
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   ++started_;
   limits_ = start.limits;
@@ -221,11 +227,29 @@ void World::pass(std::int64_t ms) {
         std::ranges::min_element(timers_, {}, [](const auto& timer) { return timer.second; });
     if (next == timers_.end() || next->second > until) break;
     const auto timer = next->first;
-    now_ns_ = std::max(now_ns_, next->second);
-    timers_.erase(next);
+    listen(next->second);
+    // What was heard until then may have changed it.
+    const auto due = timers_.find(timer);
+    if (due == timers_.end() || due->second > now_ns_) continue;
+    timers_.erase(due);
     feed(input::TimerFired{timer});
   }
-  now_ns_ = until;
+  listen(until);
+}
+
+// Time passes, and the microphone hears it.
+void World::listen(std::int64_t until_ns) {
+  constexpr std::int64_t step_ns = 100'000'000;
+  // More than the rings hold teaches nothing.
+  constexpr std::int64_t most_ns = 40'000'000'000;
+  now_ns_ = std::max(now_ns_, until_ns - most_ns);
+  while (now_ns_ + step_ns <= until_ns) {
+    now_ns_ += step_ns;
+    if (capture.open) hearing_.hear(now_ns_);
+    pump();
+  }
+  now_ns_ = std::max(now_ns_, until_ns);
+  pump();
 }
 
 void World::pass_until_timer() {

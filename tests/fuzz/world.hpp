@@ -13,6 +13,7 @@
 
 #include "daemon/session/machine.hpp"
 #include "tests/fuzz/check.hpp"
+#include "tests/fuzz/hearing.hpp"
 
 namespace gv::fuzz {
 
@@ -39,7 +40,9 @@ struct Pcm {
 
 class World {
  public:
-  explicit World(std::string_view input) : input_(input) {}
+  explicit World(std::string_view input)
+      : input_(input),
+        hearing_([this](bool holds, std::string_view invariant) { require(holds, invariant); }) {}
 
   // One step of the machine; afterwards its actions are in force and its invariants hold.
   void feed(const Input& input);
@@ -49,8 +52,8 @@ class World {
   void transport_opens();
   void transport_closes(live::CloseInfo info);
   void message(const live::Events& events);
-  // The end of the oldest activity is on the wire.
-  void talk_sent();
+  // The network takes nothing more, or does again.
+  void network_stands_still(bool still);
 
   // The devices.
   void work_off(Pcm& pcm, bool succeeds);
@@ -88,6 +91,9 @@ class World {
   // An event after which the machine may connect as if nothing had failed before.
   void fresh_start();
   void connects();
+  // The microphone's sound up to now goes where it is asked for.
+  void pump();
+  void listen(std::int64_t until_ns);
   void cut_sound();
 
   std::string_view input_;
@@ -101,9 +107,10 @@ class World {
   bool setup_sent_ = false;
   bool setup_complete_ = false;
   bool asleep_ = false;
-  bool by_key_ = false;                    // the session goes by the talk key
-  bool talking_ = false;                   // the last activity has no end yet
-  std::size_t talks_ = 0;                  // activities of which the end is not on the wire
+  bool by_key_ = false;     // the session goes by the talk key
+  bool talking_ = false;    // the last activity has no end yet
+  bool cut_short_ = false;  // the connection was closed within an activity
+  Hearing hearing_;
   config::Session limits_;                 // of the session
   std::deque<std::int64_t> connects_;      // of the last minute: when
   std::deque<std::int64_t> fresh_starts_;  // likewise

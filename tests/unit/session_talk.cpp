@@ -87,13 +87,14 @@ TEST_CASE("presses before there is a connection wait for it, in order") {
   bench.forget();
   bench.reconnect();
   REQUIRE(bench.begun() == 2);
-  REQUIRE(bench.ended() == 1);
   CHECK(bench.all<action::SendMicrophone>()[0].since_ns == first - 250 * ms);
-  CHECK(bench.all<action::EndMicrophone>()[0].until_ns == first + 500 * ms);
+  CHECK(bench.all<action::SendMicrophone>()[0].until_ns == first + 500 * ms);
   CHECK(bench.all<action::SendMicrophone>()[1].since_ns == second - 250 * ms);
+  CHECK(bench.all<action::SendMicrophone>()[1].until_ns == 0);
+  CHECK(bench.ended() == 0);
   bench.wait_ms(1000);
   bench.release();
-  CHECK(bench.ended() == 2);
+  CHECK(bench.ended() == 1);
 }
 
 TEST_CASE("of more presses than wait the newest are sent, and nothing of between them") {
@@ -106,10 +107,47 @@ TEST_CASE("of more presses than wait the newest are sent, and nothing of between
     bench.wait_ms(500);
   }
   bench.reconnect();
-  CHECK(bench.begun() == 8);
-  REQUIRE(bench.ended() == 8);
+  REQUIRE(bench.begun() == 8);
   CHECK(bench.all<action::SendMicrophone>()[7].since_ns == pressed - 250 * ms);
-  CHECK(bench.all<action::EndMicrophone>()[7].until_ns == pressed + 400 * ms);
+  CHECK(bench.all<action::SendMicrophone>()[7].until_ns == pressed + 400 * ms);
+}
+
+TEST_CASE("the key tells which sound is worth to be kept") {
+  TalkBench bench;
+  bench.step(by_key());
+  bench.press();
+  REQUIRE(bench.all<action::KeepSound>().size() == 1);
+  CHECK(bench.all<action::KeepSound>()[0].key_down);
+  bench.wait_ms(500);
+  const auto released = bench.now;
+  bench.release();
+  REQUIRE(bench.all<action::KeepSound>().size() == 2);
+  CHECK_FALSE(bench.all<action::KeepSound>()[1].key_down);
+  CHECK(bench.all<action::KeepSound>()[1].at_ns == released);
+  bench.wait_ms(1000);
+  bench.press();
+  bench.step(input::Stop{});
+  CHECK_FALSE(bench.all<action::KeepSound>().back().key_down);
+}
+
+TEST_CASE("a press of which nothing was left to send: the user is told if it was speech") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  SUBCASE("speech") {
+    bench.step(input::Voice{true});
+    bench.wait_ms(1000);
+    bench.release();
+    bench.step(input::TalkSent{.empty = true});
+    REQUIRE(bench.all<action::Report>().size() == 1);
+    CHECK(bench.all<action::Report>()[0].failure.error == Error::network_unavailable);
+  }
+  SUBCASE("a tap by mistake") {
+    bench.wait_ms(1000);
+    bench.release();
+    bench.step(input::TalkSent{.empty = true});
+    CHECK_FALSE(bench.any<action::Report>());
+  }
 }
 
 TEST_CASE("a connection that is lost with the key down: the next one gets all of the press") {
@@ -134,8 +172,8 @@ TEST_CASE("a connection that is lost with the key down: the next one gets all of
     bench.step(input::TimerFired{Timer::retry});
     bench.forget();
     bench.reconnect();
-    CHECK(bench.begun() == 1);
-    CHECK(bench.ended() == 1);
+    REQUIRE(bench.begun() == 1);
+    CHECK(bench.all<action::SendMicrophone>()[0].until_ns != 0);
   }
   SUBCASE("but not where the service had it all") {
     bench.step(input::TalkSent{});
@@ -274,18 +312,40 @@ TEST_CASE("a muted microphone is open while the user talks") {
     CHECK_FALSE(bench.all<action::SendMicrophone>()[0].by_key);
     bench.wait_ms(1000);
     bench.release();
+    CHECK_FALSE(bench.any<action::CloseCapture>());
+    CHECK(bench.ended() == 1);
+    bench.step(input::TalkSent{});
     CHECK(bench.any<action::CloseCapture>());
     CHECK(bench.machine.status().muted);
-    CHECK_FALSE(bench.any<action::EndMicrophone>());
     CHECK_FALSE(bench.any<action::CutMicrophone>());
+  }
+  SUBCASE("with automatic turn taking, before there is a connection: until there is one") {
+    bench.step(Bench::start_with());
+    bench.step(input::PlaybackOpened{});
+    const auto pressed = bench.now;
+    bench.press();
+    bench.step(input::CaptureOpened{});
+    bench.wait_ms(1000);
+    bench.release();
+    CHECK_FALSE(bench.any<action::CloseCapture>());
+    CHECK_FALSE(bench.any<action::SendMicrophone>());
+    bench.reconnect();
+    REQUIRE(bench.begun() == 1);
+    CHECK(bench.all<action::SendMicrophone>()[0].until_ns == pressed + 1000 * ms);
+    bench.step(input::TalkSent{});
+    CHECK(bench.any<action::CloseCapture>());
   }
   SUBCASE("the user's word about it counts, and so does the session's end") {
     bench.begin();
     bench.press();
     SUBCASE("unmuted meanwhile") {
+      bench.forget();
       bench.step(input::Mute{false});
+      REQUIRE(bench.begun() == 1);
+      CHECK(bench.all<action::SendMicrophone>()[0].until_ns == 0);
       bench.wait_ms(1000);
       bench.release();
+      CHECK(bench.ended() == 0);
       CHECK_FALSE(bench.machine.status().muted);
     }
     SUBCASE("stopped meanwhile") {
