@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t chunk_ms = 100;
 constexpr std::size_t chunk_frames = chunk_ms * 16;
-constexpr std::size_t remembered = 400;  // chunks; more than any ring holds
+constexpr std::size_t digits = 4;  // samples that tell when their chunk was captured
 constexpr std::size_t unsent_when_stuck = 1'000'000;
 
 }  // namespace
@@ -19,15 +19,9 @@ void Hearing::begin(bool by_key) {
 }
 
 void Hearing::hear(std::int64_t until_ns) {
-  const std::uint64_t number = first_ + captured_ns_.size();
   std::array<std::int16_t, chunk_frames> chunk{};
-  chunk[0] = static_cast<std::int16_t>(number & 0x7fffU);
-  chunk[1] = static_cast<std::int16_t>(number >> 15U);
-  captured_ns_.push_back(until_ns);
-  if (captured_ns_.size() > remembered) {
-    captured_ns_.pop_front();
-    ++first_;
-  }
+  for (std::size_t i = 0; i < digits; ++i)
+    chunk[i] = static_cast<std::int16_t>((until_ns >> (15 * i)) & 0x7fff);
   feed_.heard(chunk, until_ns);
 }
 
@@ -63,11 +57,10 @@ void Hearing::check_sound(std::span<const std::int16_t> samples) const {
   require_(!asked_.empty(), "nothing goes out that nobody asked for");
   const Asked& asked = asked_.front();
   require_(!asked.by_key || open_, "by key, sound goes out within an activity");
-  const std::uint64_t number =
-      static_cast<std::uint64_t>(samples[0]) + (static_cast<std::uint64_t>(samples[1]) << 15U);
-  if (!asked.by_key || number == 0) return;  // 0: silence, for a device that has stalled
-  require_(number >= first_, "what goes out was heard lately");
-  const auto captured_ns = captured_ns_[number - first_];
+  std::int64_t captured_ns = 0;
+  for (std::size_t i = 0; i < digits; ++i)
+    captured_ns |= static_cast<std::int64_t>(samples[i]) << (15 * i);
+  if (!asked.by_key || captured_ns == 0) return;  // 0: silence, for a device that has stalled
   require_(captured_ns > asked.since_ns && captured_ns - chunk_ms * ms < asked.until_ns,
            "only what was said with the key down goes out");
 }

@@ -48,8 +48,6 @@ class Hearing {
   Require require_;
   session::MicrophoneFeed feed_;
   std::deque<Asked> asked_;
-  std::deque<std::int64_t> captured_ns_;  // of the chunks, by their number
-  std::uint64_t first_ = 1;               // the number of the first of these
   bool stuck_ = false;
   bool open_ = false;
 };
