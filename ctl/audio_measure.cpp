@@ -5,22 +5,12 @@
 #include <limits>
 #include <numbers>
 
+#include "daemon/util/level.hpp"
+
 namespace gv::ctl {
 namespace {
 
-constexpr double silence_dbfs = -100;
 constexpr double full_scale = 32768;
-
-double decibel(double power) {
-  return power > 0 ? std::max(silence_dbfs, 10 * std::log10(power)) : silence_dbfs;
-}
-
-double power(std::span<const std::int16_t> samples) {
-  double sum = 0;
-  for (const double sample : samples)
-    sum += sample * sample;
-  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
-}
 
 // The signal's share of what was heard at that shift: heard = gain * signal + all the rest.
 struct Fit {
@@ -78,18 +68,14 @@ std::vector<std::int16_t> test_signal(unsigned rate, double seconds) {
   return samples;
 }
 
-double level_dbfs(std::span<const std::int16_t> samples) {
-  return decibel(2 * power(samples) / (full_scale * full_scale));
-}
-
 Hearing hear(std::span<const std::int16_t> recording, std::size_t signal_at) {
   const auto clips = [](std::int16_t sample) {
     return sample == std::numeric_limits<std::int16_t>::max() ||
            sample == std::numeric_limits<std::int16_t>::min();
   };
   return {
-      .noise_dbfs = level_dbfs(recording.first(signal_at)),
-      .level_dbfs = level_dbfs(recording.subspan(signal_at)),
+      .noise_dbfs = dbfs(recording.first(signal_at)),
+      .level_dbfs = dbfs(recording.subspan(signal_at)),
       .clipped = static_cast<unsigned>(std::ranges::count_if(recording, clips)),
       .all_zero = std::ranges::all_of(recording, [](std::int16_t sample) { return sample == 0; }),
   };
@@ -116,9 +102,9 @@ std::optional<Echo> find_echo(std::span<const std::int16_t> recording,
   if (best.likeness < least_likeness) return std::nullopt;
   const auto heard = recording.subspan(
       signal_at + delay, std::min(signal.size(), recording.size() - signal_at - delay));
-  const double noise = power(recording.first(signal_at));
-  return Echo{delay, decibel(power(signal.first(heard.size()))) -
-                         decibel(std::max(1e-3, power(heard) - noise))};
+  const double noise = mean_square(recording.first(signal_at));
+  return Echo{delay,
+              dbfs(signal.first(heard.size())) - dbfs(std::max(1e-3, mean_square(heard) - noise))};
 }
 
 }  // namespace gv::ctl

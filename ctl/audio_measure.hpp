@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "daemon/util/level.hpp"
+
 namespace gv::ctl {
 
 // Noise with the spectrum and the syllables of speech, which an echo canceller can learn from and
@@ -14,14 +16,11 @@ namespace gv::ctl {
 // with a fade of 10 ms.
 std::vector<std::int16_t> test_signal(unsigned rate, double seconds);
 
-// dBFS of a sine at full scale would be 0; silence: -100.
-double level_dbfs(std::span<const std::int16_t> samples);
-
 struct Hearing {
-  double noise_dbfs = -100;  // before the signal
-  double level_dbfs = -100;  // while it was played
-  unsigned clipped = 0;      // samples at full scale
-  bool all_zero = false;     // a microphone that is muted at the mixer, not a quiet room
+  double noise_dbfs = silence_dbfs;  // before the signal
+  double level_dbfs = silence_dbfs;  // while it was played
+  unsigned clipped = 0;              // samples at full scale
+  bool all_zero = false;             // a microphone that is muted at the mixer, not a quiet room
 };
 // recording: 16 kHz; signal_at: the frame of it that was heard when the signal was given to the
 // speaker, below its length.
