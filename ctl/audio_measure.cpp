@@ -11,14 +11,10 @@ namespace gv::ctl {
 namespace {
 
 constexpr double full_scale = 32768;
+constexpr std::size_t thinning = 4;
 
 // The signal's share of what was heard at that shift: heard = gain * signal + all the rest.
-struct Fit {
-  double gain = 0;
-  double likeness = 0;  // of 1: the part of the heard power that is the signal
-};
-
-Fit fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal) {
+double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal) {
   std::int64_t cross = 0;
   std::int64_t own = 0;
   std::int64_t all = 0;
@@ -27,9 +23,48 @@ Fit fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> signa
     own += std::int64_t{signal[i]} * signal[i];
     all += std::int64_t{heard[i]} * heard[i];
   }
-  if (own == 0 || all == 0) return {};
-  const double gain = static_cast<double>(cross) / static_cast<double>(own);
-  return {gain, gain * static_cast<double>(cross) / static_cast<double>(all)};
+  if (own == 0 || all == 0) return 0;
+  return static_cast<double>(cross) / static_cast<double>(own) * static_cast<double>(cross) /
+         static_cast<double>(all);
+}
+
+// A quarter of the rate, each sample the mean of four.
+std::vector<std::int16_t> thinned(std::span<const std::int16_t> samples) {
+  std::vector<std::int16_t> few(samples.size() / thinning);
+  for (std::size_t i = 0; i < few.size(); ++i) {
+    int sum = 0;
+    for (const std::int16_t sample : samples.subspan(i * thinning, thinning))
+      sum += sample;
+    few[i] = static_cast<std::int16_t>(sum / static_cast<int>(thinning));
+  }
+  return few;
+}
+
+struct Match {
+  std::size_t shift = 0;
+  double likeness = 0;
+};
+
+// The best shift from `first` to `last`.
+Match best_match(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal,
+                 std::size_t first, std::size_t last) {
+  Match best{first};
+  for (std::size_t shift = first; shift <= last; ++shift) {
+    const double here = likeness(heard.subspan(shift, signal.size()), signal);
+    if (here > best.likeness) best = {shift, here};
+  }
+  return best;
+}
+
+// The same, looked for roughly first: two seconds of shifts are many.
+Match find(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal,
+           std::size_t last) {
+  if (heard.size() < signal.size()) return {};
+  last = std::min(last, heard.size() - signal.size());
+  const Match rough = best_match(thinned(heard), thinned(signal), 0, last / thinning);
+  const std::size_t about = rough.shift * thinning;
+  return best_match(heard, signal, about - std::min(about, 2 * thinning),
+                    std::min(about + 2 * thinning, last));
 }
 
 }  // namespace
@@ -86,25 +121,28 @@ std::optional<Echo> find_echo(std::span<const std::int16_t> recording,
                               std::size_t max_delay_frames) {
   // Of the echo of a room, the direct sound is a part only.
   constexpr double least_likeness = 0.02;
-  // A second is enough to find it by, and to find it in no time.
-  const auto part = signal.first(std::min<std::size_t>(signal.size(), 16000));
-  if (recording.size() < signal_at + part.size()) return std::nullopt;
-  const std::size_t last = std::min(max_delay_frames, recording.size() - signal_at - part.size());
-  Fit best;
-  std::size_t delay = 0;
-  for (std::size_t shift = 0; shift <= last; ++shift) {
-    const Fit here = fit(recording.subspan(signal_at + shift, part.size()), part);
-    if (here.likeness > best.likeness) {
-      best = here;
-      delay = shift;
-    }
-  }
+  // A second is enough to find it by. Of the first one nothing may be heard: amplifiers, receivers
+  // and servers that sleep take their time.
+  constexpr std::size_t piece_frames = 16000;
+  if (recording.size() < signal_at) return std::nullopt;
+  const auto heard = recording.subspan(signal_at);
+  const std::size_t later = signal.size() * 3 / 8;
+  const auto find_from = [&](std::size_t from) {
+    const auto piece = signal.subspan(from, std::min(piece_frames, signal.size() - from));
+    return heard.size() < from ? Match{} : find(heard.subspan(from), piece, max_delay_frames);
+  };
+  const Match early = find_from(0);
+  const bool begins = early.likeness >= least_likeness;
+  const Match best = begins ? early : find_from(later);
   if (best.likeness < least_likeness) return std::nullopt;
-  const auto heard = recording.subspan(
-      signal_at + delay, std::min(signal.size(), recording.size() - signal_at - delay));
+  const auto played = signal.subspan(begins ? 0 : later);
+  const auto back = heard.subspan((begins ? 0 : later) + best.shift);
+  const std::size_t both = std::min(played.size(), back.size());
   const double noise = mean_square(recording.first(signal_at));
-  return Echo{delay,
-              dbfs(signal.first(heard.size())) - dbfs(std::max(1e-3, mean_square(heard) - noise))};
+  return Echo{
+      best.shift,
+      dbfs(played.first(both)) - dbfs(std::max(1e-3, mean_square(back.first(both)) - noise)),
+      begins};
 }
 
 }  // namespace gv::ctl

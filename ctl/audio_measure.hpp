@@ -29,6 +29,7 @@ Hearing hear(std::span<const std::int16_t> recording, std::size_t signal_at);
 struct Echo {
   std::size_t delay_frames = 0;  // of the recording, after signal_at
   double return_loss_db = 0;     // played over heard, both digital levels
+  bool begins = true;  // false: its first second is missing, as where an amplifier wakes up late
 };
 // Where in the recording the signal (both 16 kHz) is heard, at most max_delay_frames after
 // signal_at. None: it is not; no echo that would matter.
