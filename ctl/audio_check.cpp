@@ -23,6 +23,13 @@ constexpr std::size_t after_frames = audio::capture_rate * 3 / 4;
 constexpr milliseconds open_limit{15'000};
 constexpr milliseconds play_limit{20'000};
 
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
 class Listener final : public audio::EngineObserver {
  public:
   explicit Listener(AudioCheck& check) : check_(check) {}
@@ -35,8 +42,13 @@ class Listener final : public audio::EngineObserver {
     const auto samples = chunk.view();
     check_.recording.insert(check_.recording.end(), samples.begin(), samples.end());
     captured_ns_ = chunk.captured_ns;
-    const double latency = static_cast<double>(now_ns() - chunk.captured_ns) / 1e6;
-    check_.capture_latency_ms = std::max(check_.capture_latency_ms, latency);
+    const std::int64_t now = now_ns();
+    latencies_ms_.push_back(static_cast<double>(now - chunk.captured_ns) / 1e6);
+    constexpr std::int64_t at_once_ns = 1'000'000;
+    if (came_ns_ != 0 && now - came_ns_ > at_once_ns) {
+      intervals_ms_.push_back(static_cast<double>(now - came_ns_) / 1e6);
+    }
+    came_ns_ = now;
   }
   void playback_opened(const audio::StreamInfo& info) override { check_.playback.info = info; }
   void playback_closed() override {}
@@ -48,7 +60,7 @@ class Listener final : public audio::EngineObserver {
                     std::int64_t accepted_ns) override {
     accepted_ns_ = accepted_ns;
   }
-  void played(const audio::Played& /*played*/) override { played_ = true; }
+  void played(const audio::Played& /*played*/) override { played_ns_ = now_ns(); }
   void barge_in(const audio::BargeInEvent& /*event*/) override {}
   void playout_room() override {}
 
@@ -61,7 +73,7 @@ class Listener final : public audio::EngineObserver {
   bool failed() const {
     return !check_.capture.failure.empty() || !check_.playback.failure.empty();
   }
-  bool played() const { return played_; }
+  bool played() const { return played_ns_ != 0; }
 
   // The frame of the recording that was heard at accepted_ns_. Once it is recorded, that is.
   std::size_t signal_at() const {
@@ -71,11 +83,24 @@ class Listener final : public audio::EngineObserver {
     return static_cast<std::size_t>(std::clamp<std::int64_t>(all - later, 0, all));
   }
 
+  void tell_delays(std::size_t played_frames) const {
+    check_.capture_latency_ms = latencies_ms_.empty() ? 0 : std::ranges::max(latencies_ms_);
+    check_.capture_delay_ms = median(latencies_ms_);
+    check_.capture_interval_ms = median(intervals_ms_);
+    // The device took the first sample at accepted_ns_ and says that the last was heard now.
+    const double sounding_ms = 1000.0 * static_cast<double>(played_frames) / audio::playback_rate;
+    check_.playback_delay_ms =
+        std::max(0.0, static_cast<double>(played_ns_ - accepted_ns_) / 1e6 - sounding_ms);
+  }
+
  private:
   AudioCheck& check_;
   std::int64_t captured_ns_ = 0;
   std::int64_t accepted_ns_ = 0;
-  bool played_ = false;
+  std::int64_t played_ns_ = 0;
+  std::int64_t came_ns_ = 0;
+  std::vector<double> latencies_ms_;
+  std::vector<double> intervals_ms_;
 };
 
 // False: it did not come true in time.
@@ -144,6 +169,7 @@ AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackS
                   "(gemini-voicectl devices)");
   }
   check.signal_at = listener.signal_at();
+  listener.tell_delays(signal.size());
   check.counters = engine->counters();
   check.levels = engine->levels();
   return check;

@@ -22,8 +22,13 @@ struct AudioCheck {
 
   std::vector<std::int16_t> signal;     // as played, 16 kHz
   std::vector<std::int16_t> recording;  // 16 kHz, from before the signal to after it
-  std::size_t signal_at = 0;      // the frame of it that was heard when the speaker took the signal
-  double capture_latency_ms = 0;  // from the microphone to us, at the most
+  std::size_t signal_at = 0;  // the frame of it that was heard when the speaker took the signal
+  // From the microphone to us, at the most and mostly, and how often something comes.
+  double capture_latency_ms = 0;
+  double capture_delay_ms = 0;
+  double capture_interval_ms = 0;
+  // Until what the speaker's device has taken sounds, by its own word.
+  double playback_delay_ms = 0;
   audio::Counters counters;
   audio::Levels levels;  // at the end
 };

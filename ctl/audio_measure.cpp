@@ -5,30 +5,16 @@
 #include <limits>
 #include <numbers>
 
+#include "daemon/util/level.hpp"
+
 namespace gv::ctl {
 namespace {
 
-constexpr double silence_dbfs = -100;
 constexpr double full_scale = 32768;
-
-double decibel(double power) {
-  return power > 0 ? std::max(silence_dbfs, 10 * std::log10(power)) : silence_dbfs;
-}
-
-double power(std::span<const std::int16_t> samples) {
-  double sum = 0;
-  for (const double sample : samples)
-    sum += sample * sample;
-  return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
-}
+constexpr std::size_t thinning = 4;
 
 // The signal's share of what was heard at that shift: heard = gain * signal + all the rest.
-struct Fit {
-  double gain = 0;
-  double likeness = 0;  // of 1: the part of the heard power that is the signal
-};
-
-Fit fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal) {
+double likeness(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal) {
   std::int64_t cross = 0;
   std::int64_t own = 0;
   std::int64_t all = 0;
@@ -37,9 +23,48 @@ Fit fit(std::span<const std::int16_t> heard, std::span<const std::int16_t> signa
     own += std::int64_t{signal[i]} * signal[i];
     all += std::int64_t{heard[i]} * heard[i];
   }
-  if (own == 0 || all == 0) return {};
-  const double gain = static_cast<double>(cross) / static_cast<double>(own);
-  return {gain, gain * static_cast<double>(cross) / static_cast<double>(all)};
+  if (own == 0 || all == 0) return 0;
+  return static_cast<double>(cross) / static_cast<double>(own) * static_cast<double>(cross) /
+         static_cast<double>(all);
+}
+
+// A quarter of the rate, each sample the mean of four.
+std::vector<std::int16_t> thinned(std::span<const std::int16_t> samples) {
+  std::vector<std::int16_t> few(samples.size() / thinning);
+  for (std::size_t i = 0; i < few.size(); ++i) {
+    int sum = 0;
+    for (const std::int16_t sample : samples.subspan(i * thinning, thinning))
+      sum += sample;
+    few[i] = static_cast<std::int16_t>(sum / static_cast<int>(thinning));
+  }
+  return few;
+}
+
+struct Match {
+  std::size_t shift = 0;
+  double likeness = 0;
+};
+
+// The best shift from `first` to `last`.
+Match best_match(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal,
+                 std::size_t first, std::size_t last) {
+  Match best{first};
+  for (std::size_t shift = first; shift <= last; ++shift) {
+    const double here = likeness(heard.subspan(shift, signal.size()), signal);
+    if (here > best.likeness) best = {shift, here};
+  }
+  return best;
+}
+
+// The same, looked for roughly first: two seconds of shifts are many.
+Match find(std::span<const std::int16_t> heard, std::span<const std::int16_t> signal,
+           std::size_t last) {
+  if (heard.size() < signal.size()) return {};
+  last = std::min(last, heard.size() - signal.size());
+  const Match rough = best_match(thinned(heard), thinned(signal), 0, last / thinning);
+  const std::size_t about = rough.shift * thinning;
+  return best_match(heard, signal, about - std::min(about, 2 * thinning),
+                    std::min(about + 2 * thinning, last));
 }
 
 }  // namespace
@@ -78,18 +103,14 @@ std::vector<std::int16_t> test_signal(unsigned rate, double seconds) {
   return samples;
 }
 
-double level_dbfs(std::span<const std::int16_t> samples) {
-  return decibel(2 * power(samples) / (full_scale * full_scale));
-}
-
 Hearing hear(std::span<const std::int16_t> recording, std::size_t signal_at) {
   const auto clips = [](std::int16_t sample) {
     return sample == std::numeric_limits<std::int16_t>::max() ||
            sample == std::numeric_limits<std::int16_t>::min();
   };
   return {
-      .noise_dbfs = level_dbfs(recording.first(signal_at)),
-      .level_dbfs = level_dbfs(recording.subspan(signal_at)),
+      .noise_dbfs = dbfs(recording.first(signal_at)),
+      .level_dbfs = dbfs(recording.subspan(signal_at)),
       .clipped = static_cast<unsigned>(std::ranges::count_if(recording, clips)),
       .all_zero = std::ranges::all_of(recording, [](std::int16_t sample) { return sample == 0; }),
   };
@@ -100,25 +121,28 @@ std::optional<Echo> find_echo(std::span<const std::int16_t> recording,
                               std::size_t max_delay_frames) {
   // Of the echo of a room, the direct sound is a part only.
   constexpr double least_likeness = 0.02;
-  // A second is enough to find it by, and to find it in no time.
-  const auto part = signal.first(std::min<std::size_t>(signal.size(), 16000));
-  if (recording.size() < signal_at + part.size()) return std::nullopt;
-  const std::size_t last = std::min(max_delay_frames, recording.size() - signal_at - part.size());
-  Fit best;
-  std::size_t delay = 0;
-  for (std::size_t shift = 0; shift <= last; ++shift) {
-    const Fit here = fit(recording.subspan(signal_at + shift, part.size()), part);
-    if (here.likeness > best.likeness) {
-      best = here;
-      delay = shift;
-    }
-  }
+  // A second is enough to find it by. Of the first one nothing may be heard: amplifiers, receivers
+  // and servers that sleep take their time.
+  constexpr std::size_t piece_frames = 16000;
+  if (recording.size() < signal_at) return std::nullopt;
+  const auto heard = recording.subspan(signal_at);
+  const std::size_t later = signal.size() * 3 / 8;
+  const auto find_from = [&](std::size_t from) {
+    const auto piece = signal.subspan(from, std::min(piece_frames, signal.size() - from));
+    return heard.size() < from ? Match{} : find(heard.subspan(from), piece, max_delay_frames);
+  };
+  const Match early = find_from(0);
+  const bool begins = early.likeness >= least_likeness;
+  const Match best = begins ? early : find_from(later);
   if (best.likeness < least_likeness) return std::nullopt;
-  const auto heard = recording.subspan(
-      signal_at + delay, std::min(signal.size(), recording.size() - signal_at - delay));
-  const double noise = power(recording.first(signal_at));
-  return Echo{delay, decibel(power(signal.first(heard.size()))) -
-                         decibel(std::max(1e-3, power(heard) - noise))};
+  const auto played = signal.subspan(begins ? 0 : later);
+  const auto back = heard.subspan((begins ? 0 : later) + best.shift);
+  const std::size_t both = std::min(played.size(), back.size());
+  const double noise = mean_square(recording.first(signal_at));
+  return Echo{
+      best.shift,
+      dbfs(played.first(both)) - dbfs(std::max(1e-3, mean_square(back.first(both)) - noise)),
+      begins};
 }
 
 }  // namespace gv::ctl

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "daemon/util/level.hpp"
+
 namespace gv::ctl {
 
 // Noise with the spectrum and the syllables of speech, which an echo canceller can learn from and
@@ -14,14 +16,11 @@ namespace gv::ctl {
 // with a fade of 10 ms.
 std::vector<std::int16_t> test_signal(unsigned rate, double seconds);
 
-// dBFS of a sine at full scale would be 0; silence: -100.
-double level_dbfs(std::span<const std::int16_t> samples);
-
 struct Hearing {
-  double noise_dbfs = -100;  // before the signal
-  double level_dbfs = -100;  // while it was played
-  unsigned clipped = 0;      // samples at full scale
-  bool all_zero = false;     // a microphone that is muted at the mixer, not a quiet room
+  double noise_dbfs = silence_dbfs;  // before the signal
+  double level_dbfs = silence_dbfs;  // while it was played
+  unsigned clipped = 0;              // samples at full scale
+  bool all_zero = false;             // a microphone that is muted at the mixer, not a quiet room
 };
 // recording: 16 kHz; signal_at: the frame of it that was heard when the signal was given to the
 // speaker, below its length.
@@ -30,6 +29,7 @@ Hearing hear(std::span<const std::int16_t> recording, std::size_t signal_at);
 struct Echo {
   std::size_t delay_frames = 0;  // of the recording, after signal_at
   double return_loss_db = 0;     // played over heard, both digital levels
+  bool begins = true;  // false: its first second is missing, as where an amplifier wakes up late
 };
 // Where in the recording the signal (both 16 kHz) is heard, at most max_delay_frames after
 // signal_at. None: it is not; no echo that would matter.

@@ -4,14 +4,17 @@
 #include <cstdio>
 
 #include "ctl/audio_measure.hpp"
+#include "daemon/session/echo_policy.hpp"
 
 namespace gv::ctl {
 namespace {
 
 constexpr std::size_t frames_per_ms = audio::capture_rate / 1000;
-constexpr std::size_t longest_path = 600 * frames_per_ms;
+constexpr std::size_t longest_path = 2000 * frames_per_ms;
 // Below that a canceller leaves words that the service would take for the user's.
 constexpr double good_erle_db = 20;
+// So much louder than the room while the test sound was played: something was heard.
+constexpr double louder_db = 3;
 
 std::string number(double value, int decimals = 0) {
   char text[32];
@@ -42,6 +45,26 @@ Finding device(const char* about, const AudioCheck::Side& side) {
            {"channels", info.channels},
            {"period_ms", period},
            {"buffer_ms", buffer}}};
+}
+
+Finding microphone(const AudioCheck& check) {
+  Finding finding = device("microphone", check.capture);
+  if (finding.verdict == Verdict::bad || check.capture_interval_ms <= 0) return finding;
+  finding.text += "; gives something every " + number(check.capture_interval_ms, 1) + " ms, " +
+                  number(check.capture_delay_ms, 1) + " ms after it sounded";
+  finding.values["interval_ms"] = check.capture_interval_ms;
+  finding.values["delay_ms"] = check.capture_delay_ms;
+  return finding;
+}
+
+Finding speaker(const AudioCheck& check) {
+  Finding finding = device("speaker", check.playback);
+  if (finding.verdict == Verdict::bad || check.recording.empty()) return finding;
+  finding.text += "; sounds " + number(check.playback_delay_ms, 1) + " ms after it is given";
+  if (check.playback.info->headphones) finding.text += "; headphones";
+  finding.values["delay_ms"] = check.playback_delay_ms;
+  finding.values["headphones"] = check.playback.info->headphones;
+  return finding;
 }
 
 Finding hearing(const Hearing& heard) {
@@ -89,38 +112,133 @@ Finding xruns(const audio::Counters& counters) {
   return finding;
 }
 
-Finding recommendation(const char* mode, const std::string& why) {
-  return {"audio.echo",
+// The daemon's own rule.
+session::EchoMode mode_of(config::Echo wanted, const AudioCheck& check, const EchoSettings& echo) {
+  session::EchoPolicy policy;
+  policy.begin(wanted, echo.built_in);
+  policy.playing_to(check.playback.info->headphones);
+  return policy.mode();
+}
+
+std::string why_automatic(const AudioCheck& check, const EchoSettings& echo) {
+  if (check.playback.info->headphones) return "the sound card says that headphones are plugged in";
+  if (!echo.built_in) return "no echo cancellation is built in";
+  return "for all that the devices tell this is a speaker";
+}
+
+std::string_view configured_word(config::Echo wanted) {
+  switch (wanted) {
+    case config::Echo::automatic:
+      return "auto";
+    case config::Echo::cancel:
+      return "cancel";
+    case config::Echo::half_duplex:
+      return "half-duplex";
+    case config::Echo::off:
+      return "off";
+  }
+  return {};
+}
+
+// What the daemon does here, and why.
+Finding echo_mode(const AudioCheck& check, const EchoSettings& echo) {
+  const std::string_view automatic =
+      session::contract_name(mode_of(config::Echo::automatic, check, echo));
+  const std::string_view in_force = session::contract_name(mode_of(echo.wanted, check, echo));
+  const std::string why = why_automatic(check, echo);
+  std::string text = "configured is 'auto', which is " + std::string(automatic) + " here: " + why;
+  if (echo.wanted != config::Echo::automatic) {
+    text = "configured is '" + std::string(configured_word(echo.wanted)) + "'; 'auto' would be " +
+           std::string(automatic) + ": " + why;
+  }
+  return {"echo mode",
           Verdict::good,
-          std::string(mode) + ", because " + why,
+          text,
           "",
-          {{"recommended", mode}}};
+          {{"configured", configured_word(echo.wanted)},
+           {"in_force", in_force},
+           {"automatic", automatic},
+           {"why", why}}};
+}
+
+// A warning where what is configured does something else.
+Finding recommendation(session::EchoMode mode, const std::string& why, const AudioCheck& check,
+                       const EchoSettings& echo) {
+  const std::string word(session::contract_name(mode));
+  Finding finding{
+      "audio.echo", Verdict::good, word + ", because " + why, "", {{"recommended", word}}};
+  if (mode_of(echo.wanted, check, echo) == mode) {
+    finding.text += "; that is what the configuration does";
+  } else {
+    finding.verdict = Verdict::doubtful;
+    finding.advice = "audio.echo: " + word + " in the configuration, then gemini-voicectl reload";
+  }
+  return finding;
 }
 
 std::optional<Echo> echo_of(const AudioCheck& check) {
   return find_echo(check.recording, check.signal, check.signal_at, longest_path);
 }
 
-void judge_echo(Findings& findings, const AudioCheck& check,
-                const std::optional<Cancellation>& cancellation) {
-  const std::optional<Echo> echo = echo_of(check);
-  if (!echo) {
-    findings.push_back({"echo", Verdict::good, "the microphone does not hear the speaker", "", {}});
-    findings.push_back(recommendation(
-        "off", "nothing of what is played comes back (headphones, or the volume is down)"));
+// That none was found does not say that there is none: never a reason for `off`.
+void judge_no_echo(Findings& findings, const AudioCheck& check, const EchoSettings& echo) {
+  const Hearing heard = hear(check.recording, check.signal_at);
+  const double more = heard.level_dbfs - heard.noise_dbfs;
+  if (check.playback.info->headphones) {
+    findings.push_back(
+        {"echo", Verdict::good, "the microphone does not hear the headphones", "", {}});
+    findings.push_back(recommendation(session::EchoMode::off,
+                                      "nothing of what is played comes back", check, echo));
     return;
   }
+  if (more < louder_db) {
+    findings.push_back(
+        {"echo",
+         Verdict::good,
+         "the microphone does not hear the speaker: headphones, or the volume is down",
+         "the same at the volume at which you listen, if it is a speaker",
+         {}});
+    findings.push_back({"audio.echo",
+                        Verdict::good,
+                        "auto: with headphones it does no harm, and 'off' is right with them alone",
+                        "",
+                        {{"recommended", "auto"}}});
+    return;
+  }
+  findings.push_back({"echo",
+                      Verdict::doubtful,
+                      "while the test sound played the microphone was " + number(more) +
+                          " dB louder than before, but the sound was not found in it: its way is "
+                          "longer than 2 s, or somebody spoke",
+                      "again, while it is quiet",
+                      {{"louder_db", more}}});
+  findings.push_back(recommendation(session::EchoMode::half_duplex,
+                                    "what cannot be found cannot be cancelled either", check,
+                                    echo));
+}
+
+void judge_echo(Findings& findings, const AudioCheck& check,
+                const std::optional<Cancellation>& cancellation, const EchoSettings& settings) {
+  using session::EchoMode;
+  const std::optional<Echo> echo = echo_of(check);
+  if (!echo) return judge_no_echo(findings, check, settings);
   findings.push_back(round_trip(check, *echo));
   findings.push_back({"echo",
                       Verdict::good,
                       "comes back " + number(echo->return_loss_db) + " dB below what is played",
                       "",
                       {{"echo_return_loss_db", echo->return_loss_db}}});
-  if (!cancellation) {
-    findings.push_back(recommendation("half-duplex", "no echo cancellation is built in"));
+  if (!echo->begins) {
+    findings.back().verdict = Verdict::doubtful;
+    findings.back().text += "; its beginning is missing: the speaker wakes up late";
+    findings.back().advice = "the power saving of the speaker, its amplifier or the sound card off";
+  }
+  if (!settings.built_in) {
+    findings.push_back(
+        recommendation(EchoMode::half_duplex, "no echo cancellation is built in", check, settings));
     return;
   }
-  if (!cancellation->erle_db) {
+  if (!cancellation || !cancellation->erle_db) {
     findings.push_back({"cancellation",
                         Verdict::doubtful,
                         "the second test sound was not heard well enough to tell",
@@ -135,8 +253,10 @@ void judge_echo(Findings& findings, const AudioCheck& check,
                       "takes " + number(erle) + " dB off the echo (ERLE)",
                       "",
                       {{"echo_erle_db", erle}}});
-  findings.push_back(good ? recommendation("cancel", "the echo is cancelled well")
-                          : recommendation("half-duplex", "cancellation leaves too much of it"));
+  findings.push_back(
+      good ? recommendation(EchoMode::cancel, "the echo is cancelled well", check, settings)
+           : recommendation(EchoMode::half_duplex, "cancellation leaves too much of it", check,
+                            settings));
 }
 
 }  // namespace
@@ -145,13 +265,15 @@ bool has_echo(const AudioCheck& check) {
   return check.capture.failure.empty() && check.playback.failure.empty() && echo_of(check);
 }
 
-Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation) {
-  Findings findings{device("microphone", check.capture), device("speaker", check.playback)};
+Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation,
+                const EchoSettings& echo) {
+  Findings findings{microphone(check), speaker(check)};
   if (findings[0].verdict == Verdict::bad || findings[1].verdict == Verdict::bad) return findings;
   const Hearing heard = hear(check.recording, check.signal_at);
   findings.push_back(hearing(heard));
   findings.push_back(xruns(check.counters));
-  if (!heard.all_zero) judge_echo(findings, check, cancellation);
+  findings.push_back(echo_mode(check, echo));
+  if (!heard.all_zero) judge_echo(findings, check, cancellation, echo);
   return findings;
 }
 

@@ -5,16 +5,23 @@
 
 #include "ctl/audio_check.hpp"
 #include "ctl/finding.hpp"
+#include "daemon/config/config.hpp"
 
 namespace gv::ctl {
 
-// What the canceller took away in a second pass with it; none: it is not built in, or there was no
-// second pass.
+// What the canceller took away in a second pass with it, where there was one.
 struct Cancellation {
   std::optional<double> erle_db;  // none: too little was heard to tell
 };
 
-Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation);
+// What decides on the echo mode, besides the devices.
+struct EchoSettings {
+  config::Echo wanted = config::Echo::automatic;  // audio.echo
+  bool built_in = true;                           // there is a canceller
+};
+
+Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation,
+                const EchoSettings& echo);
 
 // Whether a second pass with the canceller would tell anything: the first one heard an echo.
 bool has_echo(const AudioCheck& check);

@@ -44,12 +44,13 @@ Findings audio_findings(const gv::config::Audio& wanted) {
   playback.devices = wanted.playback_devices;
   playback.period_ms = capture.period_ms;
   const AudioCheck check = check_audio(capture, playback);
-  if (!echo::cancellation_built_in() || !has_echo(check)) return report(check, std::nullopt);
+  const EchoSettings echo{wanted.echo, echo::cancellation_built_in()};
+  if (!echo.built_in || !has_echo(check)) return report(check, std::nullopt, echo);
   capture.echo = audio::EchoHandling::cancel;
   capture.processing = {.high_pass = wanted.high_pass,
                         .noise_suppression = wanted.noise_suppression,
                         .gain_control = wanted.gain_control};
-  return report(check, Cancellation{check_audio(capture, playback).levels.erle_db});
+  return report(check, Cancellation{check_audio(capture, playback).levels.erle_db}, echo);
 }
 
 }  // namespace

@@ -77,7 +77,10 @@ const std::vector<Verb>& table() {
       {"watch",
        "[--json|--captions|--waybar|--levels]",
        "Print the current state, then every change, until interrupted.\n"
-       "Survives a restart of the daemon. --captions: what is said, as it is said.",
+       "Survives a restart of the daemon. --captions: what is said, as it is said.\n"
+       "--levels: meters of microphone and speaker, ten times a second, in dBFS (0: a sine at "
+       "full\n"
+       "scale), with the echo mode and what the canceller takes away (ERLE).",
        {{{"--captions", "", false}, {"--waybar", "", false}, {"--levels", "", false}}},
        &watch},
       {"transcript",
@@ -143,7 +146,8 @@ void print_help() {
   for (const Verb& verb : table()) {
     if (verb.run == nullptr) continue;
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
-    if (verb.name == "watch") line = "  watch [--json|--captions]";  // what this version has of it
+    if (verb.name == "watch")
+      line = "  watch [--json|--captions|--levels]";  // what this version has of it
     if (verb.name == "config") line = "  config check [FILE]|show|path|init";
     // "…" counts three bytes and one column.
     std::size_t width = 0;

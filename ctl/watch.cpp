@@ -47,11 +47,10 @@ void show_state(Client& client, Watcher& watcher) {
 }  // namespace
 
 int watch(const Call& call) {
-  for (const char* later : {"--waybar", "--levels"}) {
-    if (call.arguments.has(later)) {
-      throw Problem(Exit::failed, std::string("watch ") + later, "not available in this version",
-                    "gemini-voicectl watch --json");
-    }
+  if (call.arguments.has("--levels")) return watch_levels(call);
+  if (call.arguments.has("--waybar")) {
+    throw Problem(Exit::failed, "watch --waybar", "not available in this version",
+                  "gemini-voicectl watch --json");
   }
   Client client("watch", call.options);
   client.watch_signals();

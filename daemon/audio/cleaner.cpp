@@ -4,20 +4,13 @@
 #include <cmath>
 #include <utility>
 
+#include "daemon/util/level.hpp"
+
 namespace gv::audio {
 namespace {
 
 // A meter shows silence when nothing has come for so long.
 constexpr std::int64_t meter_ns = 200'000'000;
-
-double dbfs(std::span<const std::int16_t> samples) {
-  double sum = 0;
-  for (const double sample : samples)
-    sum += sample * sample;
-  if (sum <= 0) return Levels::silence_dbfs;
-  const double power = sum / static_cast<double>(samples.size()) / (32768.0 * 32768.0);
-  return std::max(Levels::silence_dbfs, 10 * std::log10(power));
-}
 
 std::optional<double> known(double value) {
   return std::isnan(value) ? std::nullopt : std::optional(value);
@@ -75,12 +68,12 @@ void Cleaner::wrote(std::span<const std::int16_t> samples, std::int64_t first_he
 
 void Cleaner::cut(std::int64_t now_ns) {
   if (filter_) far_end_.cut(now_ns);
-  speaker_dbfs_ = Levels::silence_dbfs;
+  speaker_dbfs_ = silence_dbfs;
 }
 
 Levels Cleaner::levels(std::int64_t now) const {
   const auto recent = [now](double dbfs, std::int64_t at_ns) {
-    return now - at_ns > meter_ns ? Levels::silence_dbfs : dbfs;
+    return now - at_ns > meter_ns ? silence_dbfs : dbfs;
   };
   return {.microphone_dbfs = recent(microphone_dbfs_, microphone_ns_),
           .speaker_dbfs = recent(speaker_dbfs_, speaker_ns_),

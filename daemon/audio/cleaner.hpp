@@ -57,8 +57,8 @@ class Cleaner final : public PlaybackTap {
 
   // dBFS; NaN: not known.
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-  std::atomic<double> microphone_dbfs_{Levels::silence_dbfs};
-  std::atomic<double> speaker_dbfs_{Levels::silence_dbfs};
+  std::atomic<double> microphone_dbfs_{silence_dbfs};
+  std::atomic<double> speaker_dbfs_{silence_dbfs};
   std::atomic<double> erle_db_{unknown};
   std::atomic<double> coupling_db_{unknown};
   std::atomic<std::int64_t> microphone_ns_{0};

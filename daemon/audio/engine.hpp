@@ -14,6 +14,7 @@
 #include "daemon/echo/canceller.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/error.hpp"
+#include "daemon/util/level.hpp"
 
 namespace gv::audio {
 
@@ -114,9 +115,8 @@ struct Counters {
   std::uint64_t faults = 0;   // exceptions in it: no memory
 };
 
-// What the meters show now; dBFS, where a square wave at the limits has 0.
+// What the meters show now; dBFS as in util/level.hpp.
 struct Levels {
-  static constexpr double silence_dbfs = -96;
   double microphone_dbfs = silence_dbfs;  // as delivered
   double speaker_dbfs = silence_dbfs;
   std::optional<double> erle_db;      // what the canceller takes away; unknown without an echo
