@@ -4,18 +4,28 @@
 #include <utility>
 
 namespace gv::echo {
+namespace {
+
+// How far behind its reference the canceller wants an echo to begin, and what it bears.
+constexpr std::int64_t wanted_ns = 30'000'000;
+constexpr std::int64_t least_ns = 8'000'000;
+constexpr std::int64_t most_ns = 55'000'000;
+
+}  // namespace
 
 EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_end)
     : canceller_(std::move(canceller)), far_end_(far_end) {}
 
 void EchoFilter::reset() {
   canceller_->reset();
+  untold_ns_ = 0;
   resume();
 }
 
 void EchoFilter::resume() {
   timeline_.reset();
   filled_ = 0;
+  finder_.reset();
   measures_.reset();
   near_speech_.reset();
 }
@@ -42,6 +52,9 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
       timeline_.time_of(captured_ - static_cast<std::int64_t>(frame_samples));
   std::array<std::int16_t, frame_samples> far;
   far_end_.read(first_ns + reference_lead_ns, far);
+  finder_.add(frame_, far);
+  follow_delay();
+  if (untold_ns_ != 0) far_end_.read(first_ns + reference_lead_ns - untold_ns_, far);
   std::array<std::int16_t, frame_samples> near = frame_;
   canceller_->process(near, far);
   measures_.add(frame_, near, far);
@@ -54,6 +67,16 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
   });
   canceller_->favour_near(state != NearSpeech::State::silent);
   out.insert(out.end(), near.begin(), near.end());
+}
+
+// Rarely, and then by much: each move is another room to the canceller.
+void EchoFilter::follow_delay() {
+  const std::optional<DelayFinder::Echo> echo = finder_.echo();
+  if (!echo) return;
+  const std::int64_t behind_ns = echo->later_ns - untold_ns_;
+  if (behind_ns >= least_ns && behind_ns <= most_ns) return;
+  untold_ns_ = echo->later_ns - wanted_ns;
+  measures_.reset();  // of a reference that was not the right one
 }
 
 }  // namespace gv::echo

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/echo/canceller.hpp"
+#include "daemon/echo/delay_finder.hpp"
 #include "daemon/echo/far_end.hpp"
 #include "daemon/echo/measures.hpp"
 #include "daemon/echo/near_speech.hpp"
@@ -40,6 +41,11 @@ class EchoFilter {
   // The same one, which was closed for a while.
   void resume();
 
+  // How much later than its device says the speaker is heard; 0 where that is within what the
+  // canceller bears, or not known.
+  std::int64_t untold_ns() const { return untold_ns_; }
+  // The microphone follows the speaker, wherever in time: as of some seconds.
+  bool echo_found() const { return finder_.echo().has_value(); }
   // As of the last frame that came out.
   const Measures& measures() const { return measures_; }
   // Whether somebody speaks into the microphone.
@@ -48,6 +54,7 @@ class EchoFilter {
 
  private:
   void clean(std::vector<std::int16_t>& out);
+  void follow_delay();
 
   std::unique_ptr<Canceller> canceller_;
   const FarEnd& far_end_;
@@ -55,6 +62,8 @@ class EchoFilter {
   std::int64_t captured_ = 0;                        // index of the next sample to come
   std::array<std::int16_t, frame_samples> frame_{};  // being filled
   std::size_t filled_ = 0;
+  DelayFinder finder_;
+  std::int64_t untold_ns_ = 0;
   Measures measures_;
   NearSpeech near_speech_;
 };

@@ -84,7 +84,11 @@ Outcome play(const Scene& scene, const echo::Settings* settings) {
     }
     outcome.cpu_s += cpu_seconds() - begin;
   }
-  if (filter) outcome.measures = filter->measures();
+  if (filter) {
+    outcome.measures = filter->measures();
+    outcome.untold_ms = static_cast<double>(filter->untold_ns()) * 1e-6;
+    outcome.echo_found = filter->echo_found();
+  }
   outcome.cleaned.assign(cleaned.begin(), cleaned.end());
   return outcome;
 }

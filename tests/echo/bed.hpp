@@ -34,7 +34,9 @@ struct Outcome {
   Signal cleaned;                               // on its clock
   std::vector<echo::NearSpeech::State> speech;  // by frame
   echo::Measures measures;                      // at the end
-  double cpu_s = 0;                             // of all that the daemon does for it
+  double untold_ms = 0;                         // likewise: what was found of it
+  bool echo_found = false;
+  double cpu_s = 0;  // of all that the daemon does for it
 };
 
 // settings nullptr: the microphone as it is.

@@ -1,0 +1,121 @@
+// Delays that no device tells of: they are found by ear, and only where there is an echo.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <cstdio>
+
+#include <doctest/doctest.h>
+
+#include "tests/echo/bed.hpp"
+#include "tests/echo/speech.hpp"
+
+using gv::test::Outcome;
+using gv::test::Scene;
+using gv::test::Signal;
+
+namespace {
+
+// The limits are those of Debian 12's library.
+constexpr double least(double erle) {
+  return GV_WEBRTC == 0 ? erle : erle - 15;
+}
+
+constexpr std::size_t seconds = 14;
+
+Scene talk() {
+  static const Signal spoken =
+      gv::test::speak("en-us+m3", gv::test::lecture().substr(0, 400), 24000);
+  Scene scene;
+  scene.far = spoken;
+  scene.far.resize(seconds * 24000);
+  return scene;
+}
+
+Signal somebody(double level) {
+  Signal near = gv::test::speak("en-us+f3", gv::test::lecture().substr(400, 400), 16000);
+  near.resize(seconds * 16000);
+  gv::test::set_level(near, level, 16000);
+  near.insert(near.begin(), 16000, 0);
+  return near;
+}
+
+// untold_ms below 0: the device tells too much.
+void set_untold(Scene& scene, double untold_ms) {
+  scene.device_delay_ms = 100 + untold_ms;
+  scene.delay_bias_ms = -untold_ms;
+}
+
+Outcome report(const Scene& scene) {
+  Outcome outcome = gv::test::play(scene);
+  std::printf("%-12s untold %4.0f ms   found %4.0f   ERLE %5.1f dB\n", scene.room.name.c_str(),
+              -scene.delay_bias_ms, outcome.untold_ms, gv::test::erle_db(outcome));
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("40 dB in every room, whatever is not told of") {
+  Scene scene = talk();
+  for (const gv::test::Room& room : gv::test::rooms()) {
+    scene.room = room;
+    for (const double untold : {-80, 0, 40, 100, 250, 400, 900}) {
+      CAPTURE(room.name);
+      CAPTURE(untold);
+      set_untold(scene, untold);
+      const Outcome outcome = report(scene);
+      CHECK(erle_db(outcome) >= least(40));
+      CHECK(outcome.echo_found);
+      CHECK(outcome.untold_ms >= untold - 40);
+      CHECK(outcome.untold_ms <= untold + 30);
+    }
+  }
+}
+
+TEST_CASE("with a bad loudspeaker, clocks that differ and noise: 30 dB") {
+  Scene scene = talk();
+  scene.room = gv::test::rooms()[2];
+  set_untold(scene, 250);
+  SUBCASE("loudspeaker") {
+    scene.overdriven_dbfs = -18;
+    scene.echo_dbfs = -16;
+    CHECK(erle_db(report(scene)) >= least(30));
+  }
+  SUBCASE("clocks") {
+    scene.drift_ppm = 100;
+    CHECK(erle_db(report(scene)) >= least(30));
+  }
+  SUBCASE("noise") {
+    scene.noise_dbfs = -46;
+    CHECK(erle_db(report(scene)) >= least(17));
+  }
+}
+
+TEST_CASE("what the device tells rightly is not touched") {
+  Scene scene = talk();
+  for (const gv::test::Room& room : gv::test::rooms()) {
+    scene.room = room;
+    for (const double bias : {-10, 0, 5}) {
+      CAPTURE(room.name);
+      scene.delay_bias_ms = bias;
+      CHECK(report(scene).untold_ms == 0);
+    }
+  }
+}
+
+TEST_CASE("found while somebody talks over it") {
+  Scene scene = talk();
+  scene.room = gv::test::rooms()[1];
+  set_untold(scene, 250);
+  scene.near = somebody(-28);
+  const Outcome outcome = report(scene);
+  CHECK(outcome.untold_ms == doctest::Approx(235).epsilon(0.12));
+}
+
+TEST_CASE("on headphones there is no echo to be found, whatever is said") {
+  Scene scene = talk();
+  scene.echo_dbfs = -95;
+  for (const double level : {-20, -35}) {
+    scene.near = somebody(level);
+    const Outcome outcome = report(scene);
+    CHECK(outcome.untold_ms == 0);
+    CHECK_FALSE(outcome.echo_found);
+  }
+}
