@@ -118,14 +118,14 @@ void AlsaEngine::obey(OpenCapture& open) {
     return;
   }
   capture_.configure(spec);
-  cleaner_.set_mode(spec.echo);
-  reflex_.allow(spec.barge_in);
-  capture_.set_tap(spec.barge_in ? &reflex_ : nullptr);
+  barge_in_wanted_ = spec.barge_in;
+  follow_echo(spec.echo);
   capture_keeper_.open(now_ns(), spec.devices, spec.period_ms);
 }
 
 void AlsaEngine::obey(CloseCapture) {
   if (capture_keeper_.closed()) return;
+  reflex_.deaf();
   capture_.close();
   capture_keeper_.close(now_ns());  // answered by tend()
 }
@@ -146,8 +146,15 @@ void AlsaEngine::obey(ClosePlayback) {
 }
 
 void AlsaEngine::obey(EchoHandling handling) {
-  cleaner_.set_mode(handling);
   capture_.set_half_duplex(handling == EchoHandling::half_duplex);
+  follow_echo(handling);
+}
+
+void AlsaEngine::follow_echo(EchoHandling handling) {
+  cleaner_.set_mode(handling);
+  const bool allowed = barge_in_wanted_ && handling != EchoHandling::half_duplex;
+  reflex_.allow(allowed);
+  capture_.set_tap(allowed ? &reflex_ : nullptr);
 }
 
 void AlsaEngine::obey_commands() {
@@ -189,6 +196,7 @@ void AlsaEngine::tend() {
   if (news.failure) events_.post(FailedEvent{Direction::capture, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::capture, news.pcm->info()});
+    reflex_.deaf();
     capture_.attach(std::move(*news.pcm), now);
   }
   news = playback_keeper_.tend(now);
@@ -217,6 +225,7 @@ void AlsaEngine::service_capture(bool trouble) {
   std::optional<Failure> failure = capture_.service(now, trouble, playback_.audible_until());
   if (!failure) return;
   ++counters_.capture_lost;
+  reflex_.deaf();
   events_.post(LostEvent{Direction::capture, std::move(*failure)});
   capture_keeper_.lost(now, capture_.detach());
 }
@@ -232,6 +241,7 @@ void AlsaEngine::start_afresh(const std::exception& error) {
     guarded("the microphone's loss", [this, now, &error] {
       events_.post(LostEvent{Direction::capture, fault(error)});
       ++counters_.capture_lost;
+      reflex_.deaf();
       capture_keeper_.lost(now, capture_.detach());
     });
   }

@@ -67,6 +67,7 @@ class AlsaEngine final : public Engine {
   void obey(EchoHandling handling);
   void obey(Quit) { quit_ = true; }
   void obey_commands();
+  void follow_echo(EchoHandling handling);
   void tend();
   void service_playback(bool trouble);
   void service_capture(bool trouble);
@@ -90,6 +91,7 @@ class AlsaEngine final : public Engine {
   CaptureStream capture_;
   PlaybackStream playback_;
   Reflex reflex_{playback_};
+  bool barge_in_wanted_ = false;
   DeviceKeeper capture_keeper_{Direction::capture, bell_};
   DeviceKeeper playback_keeper_{Direction::playback, bell_};
   std::vector<pollfd> descriptors_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace gv::audio {
 namespace {
@@ -141,8 +142,9 @@ void BargeIn::count(Sound sound, std::int64_t end_ns) {
 
 BargeIn::Command BargeIn::judge(bool audible, std::int64_t end_ns) {
   if (!audible) {
-    state_ = State::idle;
-    return Command::none;
+    // It may only have run dry, and would go on softer.
+    const bool acted = std::exchange(state_, State::idle) != State::idle;
+    return acted ? Command::restore : Command::none;
   }
   const bool speech = loud_ >= confirm_frames && voiced_ >= (noise_ ? late_voiced : confirm_voiced);
   switch (state_) {

@@ -66,6 +66,10 @@ void Cleaner::wrote(std::span<const std::int16_t> samples, std::int64_t first_he
   speaker_ns_ = first_heard_ns;
 }
 
+void Cleaner::took_back(std::size_t frames) {
+  if (filter_) far_end_.took_back(frames);
+}
+
 void Cleaner::cut(std::int64_t now_ns) {
   if (filter_) far_end_.cut(now_ns);
   speaker_dbfs_ = silence_dbfs;

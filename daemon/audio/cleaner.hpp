@@ -33,6 +33,7 @@ class Cleaner final : public PlaybackTap {
   std::optional<bool> voice() const;
 
   void wrote(std::span<const std::int16_t> samples, std::int64_t first_heard_ns) override;
+  void took_back(std::size_t frames) override;
   void cut(std::int64_t now_ns) override;
 
   // Any thread.

@@ -114,7 +114,9 @@ std::optional<std::uint64_t> PlaybackStream::take_back() {
     const long wanted = most < rest ? 0 : most - (most - rest) % unit;
     written_ -= static_cast<std::uint64_t>(pcm_->rewind(wanted));
   }
-  return base_ + written_ * playback_rate / info_.rate;
+  const std::uint64_t end = base_ + written_ * playback_rate / info_.rate;
+  if (tap_ != nullptr && end < position) tap_->took_back(position - end);
+  return end;
 }
 
 // The sound from there on is given to the device anew, with the gain that it has now.

@@ -278,6 +278,7 @@ void PlaybackStream::finish(std::int64_t now) {
   if (over || heard >= tracker_.audio_end() + margin) {
     end_run();
     stop_device(now);
+    if (tap_ != nullptr) tap_->cut(now);  // of silence: the next run does not wait for it
     return;
   }
   const std::uint64_t left = to_device(target > heard ? target - heard : 0);

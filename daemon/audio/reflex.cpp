@@ -1,14 +1,19 @@
 #include "daemon/audio/reflex.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/audio/engine.hpp"
 
 namespace gv::audio {
 
 void Reflex::allow(bool allowed) {
-  allowed_ = allowed;
+  if (std::exchange(allowed_, allowed) != allowed) deaf();
+}
+
+void Reflex::deaf() {
   filled_ = 0;
+  if (barge_in_.acting()) playback_.restore();
   barge_in_.reset();
 }
 
@@ -38,8 +43,9 @@ void Reflex::feed(std::int64_t end_ns, std::optional<bool> voice) {
       if (!playback_.duck(barge_in_.speech_ns())) barge_in_.refused();
       return;
     case BargeIn::Command::hold:
-      if (!playback_.hold(barge_in_.speech_ns())) barge_in_.refused();
-      return;
+      if (playback_.hold(barge_in_.speech_ns())) return;
+      barge_in_.refused();
+      return playback_.restore();  // it may have been softer
     case BargeIn::Command::restore:
       return playback_.restore();
   }

@@ -18,8 +18,10 @@ class Reflex final : public CaptureTap {
  public:
   explicit Reflex(PlaybackStream& playback) : playback_(playback) {}
 
-  // For a microphone that is opened now. False: whatever is said, nothing is done.
+  // From now on. False: whatever is said, nothing is done, and what was done is undone.
   void allow(bool allowed);
+  // The microphone is gone, or is another one: nobody would take back what was done.
+  void deaf();
   void heard(std::span<const std::int16_t> samples, std::int64_t last_ns,
              std::optional<bool> voice) override;
 

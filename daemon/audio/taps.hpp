@@ -2,6 +2,7 @@
 // Called on the audio thread, from within a stream: no locks, no waiting, no calls back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,10 +13,11 @@ class PlaybackTap {
  public:
   virtual ~PlaybackTap() = default;
   // Given to the device: answers and silence, as loud as they will be heard; 24 kHz.
-  // first_heard_ns: when the first of them will be, by the device's delay. Sound that is taken back
-  // and given anew comes again, with times that were there before: what comes later is what is
-  // heard.
+  // first_heard_ns: when the first of them will be, by the device's delay.
   virtual void wrote(std::span<const std::int16_t> samples, std::int64_t first_heard_ns) = 0;
+  // The last so many of what was written are not heard: the device was made to give them back, and
+  // what is written next is heard in their place.
+  virtual void took_back(std::size_t frames) = 0;
   // The device was stopped: what was to be heard from now_ns on is not.
   virtual void cut(std::int64_t now_ns) = 0;
 };

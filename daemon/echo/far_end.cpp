@@ -78,6 +78,10 @@ void FarEnd::wrote(std::span<const std::int16_t> samples, std::int64_t first_hea
   put(samples);
 }
 
+void FarEnd::took_back(std::size_t samples) {
+  end_ = std::max(begin_, end_ - static_cast<std::int64_t>(samples));
+}
+
 void FarEnd::cut(std::int64_t ns) {
   timeline_.expect_break();
   if (!timeline_.known()) return;

@@ -26,6 +26,8 @@ class FarEnd {
   // 24 kHz mono, answers and silence alike, and when the first of them reaches the converter: the
   // time of the write + snd_pcm_delay() before it. A gap in time is a gap in the sound.
   void wrote(std::span<const std::int16_t> samples, std::int64_t first_heard_ns);
+  // The last so many that were written will not be heard; what is written next takes their place.
+  void took_back(std::size_t samples);
   // What would be heard after `ns` will not be (snd_pcm_drop). The stream goes on with wrote().
   void cut(std::int64_t ns);
   void reset();

@@ -78,8 +78,9 @@ std::string Driver::redact(std::string text) const {
 
 // Reading waits for the device: that is what `direct` is, and what keeps `queued` bounded.
 void Driver::throttle_reading() {
-  if (held_) return;  // the queue does not get shorter, and the service may say `interrupted`
   auto& queue = parts_.engine.playout();
+  // The queue does not get shorter, and the service may say `interrupted`.
+  if (held_ && queue.room() > queued_reserve / 2) return;
   const bool direct = session_config_.audio.buffering == config::Buffering::direct;
   if (!direct && queue.room() > queued_reserve) return;
   if (queue.arm_room(direct ? direct_low_water : queued_low_water)) parts_.transport.pause(true);

@@ -103,7 +103,7 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
       .noise_suppression = session_config_.audio.noise_suppression,
       .gain_control = session_config_.audio.gain_control,
   };
-  spec.barge_in = false;  // not before it can tell the user from what is left of an echo
+  spec.barge_in = machine_.barge_in();
   parts_.engine.open_capture(spec);
 }
 
@@ -129,6 +129,7 @@ void Driver::execute(const action::OpenPlayback& /*open*/) {
 void Driver::execute(const action::ClosePlayback& /*close*/) {
   feed_.reset();
   flush_asked_ns_ = 0;  // what is cut now is not an answer to an interruption
+  held_ = false;
   parts_.engine.flush();
   parts_.engine.close_playback();
 }

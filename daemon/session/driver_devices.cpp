@@ -161,7 +161,8 @@ void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int
 }
 
 void Driver::played(const audio::Played& played) {
-  held_ = false;
+  // Of the turn before the one that is held the end may come after the word that it is held.
+  if (played.cut) held_ = false;
   if (played.cut && played.silent_ns != 0 && flush_asked_ns_ != 0) {
     statistics_.interrupt_to_silence.add(played.silent_ns - flush_asked_ns_);
     flush_asked_ns_ = 0;

@@ -47,6 +47,9 @@ class Machine {
   // Of the conversation, as far as it can be resumed; a secret.
   std::string_view handle() const { return resumption_.handle().value; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
+  // Whoever talks over the answer may be given room before the service says so. Not by key, whose
+  // press says it.
+  bool barge_in() const { return session_.profile.interruptions && !by_key(); }
 
  private:
   // More typed text than this does not wait for the service.

@@ -207,6 +207,34 @@ TEST_CASE("speech that the service lets pass: the answer goes on where it was he
   }
 }
 
+TEST_CASE("an answer that is held comes back when the ear is gone, or may not act any more") {
+  for (const bool closed : {true, false}) {
+    CAPTURE(closed);
+    Talk talk(24000);
+    auto& [recorder, bench] = talk;
+    const Samples answer = sweep(3, 24000);
+    bench.say(1, answer);
+    bench.end(1);
+    bench.pass(600);
+    const Player player(mouth, mouth_rate, voice(3, mouth_rate));
+    REQUIRE(talk.reacted(2));
+    CHECK(bench.log.reflexes[1].kind == audio::BargeInEvent::Kind::held);
+    const std::int64_t gone_ns = audio::now_ns();
+    if (closed) {
+      bench.engine->close_capture();
+    } else {
+      bench.engine->set_echo(audio::EchoHandling::half_duplex);
+    }
+    REQUIRE(talk.reacted(3));
+    CHECK(bench.log.reflexes[2].kind == audio::BargeInEvent::Kind::restored);
+    CHECK(bench.log.reflexes[2].done_ns - gone_ns < 50'000'000);
+    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    CHECK(bench.log.reflexes.size() == 3);
+    CHECK(bench.log.ends[0].heard_ms == 3000);
+    CHECK_FALSE(bench.log.ends[0].cut);
+  }
+}
+
 TEST_CASE("dmix takes back what it holds, too") {
   Bench bench;
   REQUIRE(bench.open_capture(audio::CaptureSpec{.devices = {microphone}, .barge_in = true}));

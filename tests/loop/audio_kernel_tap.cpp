@@ -1,7 +1,9 @@
 // What PlaybackStream tells of what will be heard when, against what is heard at the far end of the
 // cable; and the same stream while it is made softer, held and cut.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include <poll.h>
 
 #include "daemon/audio/playback_stream.hpp"
+#include "daemon/echo/far_end.hpp"
 #include "tests/loop/audio_bench.hpp"
 #include "tests/loop/audio_kernel.hpp"
 
@@ -37,17 +40,44 @@ struct Far final : audio::PlaybackTap {
     end = sound.size();
     cut_ns = now_ns;
   }
+  void took_back(std::size_t frames) override { end -= frames; }
   std::int64_t origin_ns = 0;
   std::int64_t cut_ns = 0;
   std::size_t end = 0;  // of what was written last
   Samples sound;
 };
 
+// The real one, looked at as the canceller does: while time passes.
+struct Reference final : audio::PlaybackTap {
+  void wrote(std::span<const std::int16_t> samples, std::int64_t first_heard_ns) override {
+    far_end.wrote(samples, first_heard_ns);
+  }
+  void cut(std::int64_t now_ns) override { far_end.cut(now_ns); }
+  void took_back(std::size_t frames) override { far_end.took_back(frames); }
+  void look() {
+    constexpr std::int64_t frame_ns = 10'000'000;
+    const std::int64_t now = audio::now_ns();
+    if (next_ns == 0) next_ns = now;
+    for (; next_ns + frame_ns <= now; next_ns += frame_ns) {
+      std::array<std::int16_t, echo::frame_samples> frame;
+      far_end.read(next_ns, frame);
+      looks.push_back({next_ns, frame[0]});
+    }
+  }
+  struct Look {
+    std::int64_t at_ns;
+    int sample;
+  };
+  echo::FarEnd far_end;
+  std::int64_t next_ns = 0;
+  std::vector<Look> looks;
+};
+
 // The stream in the hands of the test, which is its audio thread.
 struct Hands {
-  Hands() {
+  explicit Hands(audio::PlaybackTap* tap = nullptr) {
     stream.configure({.devices = {speaker}, .prebuffer_ms = 0});
-    stream.set_tap(&far);
+    stream.set_tap(tap != nullptr ? tap : &far);
     attach();
   }
   void attach() {
@@ -72,9 +102,11 @@ struct Hands {
     while (audio::now_ns() < end) {
       stream.flush();
       CHECK_FALSE(stream.service(audio::now_ns(), false));
+      if (meanwhile) meanwhile();
       poll(nullptr, 0, 2);
     }
   }
+  std::function<void()> meanwhile;
   std::shared_ptr<audio::Bell> bell = std::make_shared<audio::Bell>();
   audio::EventQueue events;
   audio::AtomicCounters counters;
@@ -124,7 +156,107 @@ Heard compare(const Recorder& recorder, const Far& far) {
   return result;
 }
 
+// How many ms the look saw what is heard later (or sooner: below 0) than at that time; the least
+// there is of such. A ramp is unlike itself at any shift.
+double off_ms(const Recorder& recorder, const Samples& heard, const Reference::Look& look) {
+  constexpr std::size_t most = rate * 60 / 1000;
+  constexpr int alike = 4;
+  const std::size_t at = index_at(recorder, look.at_ns);
+  for (std::size_t shift = 0; shift < most; ++shift) {
+    for (const std::size_t index : {at + shift, at - shift}) {
+      if (index >= heard.size() || std::abs(heard[index] - look.sample) > alike) continue;
+      return 1000.0 * (static_cast<double>(index) - static_cast<double>(at)) / rate;
+    }
+  }
+  return 60;
+}
+
 }  // namespace
+
+TEST_CASE("the canceller's reference stays in its place when sound is taken back") {
+  const Recorder recorder(listener, rate);
+  Reference reference;
+  Hands hands(&reference);
+  hands.meanwhile = [&reference] { reference.look(); };
+  Samples ramp(4 * rate);
+  for (std::size_t n = 0; n < ramp.size(); ++n)
+    ramp[n] = static_cast<std::int16_t>(-30000 + static_cast<int>(n * 60000 / ramp.size()));
+  hands.say(ramp);
+  hands.queue.end_turn(1);
+  const std::int64_t begin_ns = audio::now_ns();
+  std::vector<std::int64_t> acts;
+  const auto act = [&hands, &acts](std::int64_t after_ms, const std::function<void()>& what) {
+    hands.pass(after_ms);
+    acts.push_back(audio::now_ns());
+    what();
+  };
+  for (int round = 0; round < 2; ++round) {
+    act(400, [&hands] { CHECK(hands.stream.duck(1)); });
+    act(150, [&hands] { hands.stream.restore(); });
+    act(250, [&hands] { CHECK(hands.stream.duck(1)); });
+    act(110, [&hands] { CHECK(hands.stream.hold(1)); });
+    act(300, [&hands] { hands.stream.restore(); });
+  }
+  hands.pass(200);
+  while (!recorder.recorded(reference.next_ns + 100'000'000))
+    poll(nullptr, 0, 5);
+  const Samples heard = recorder.samples();
+  double least = 60;
+  double most = -60;
+  int seen = 0;
+  for (const Reference::Look& look : reference.looks) {
+    // Not where one level or sound goes over into the other.
+    const bool edge = std::any_of(acts.begin(), acts.end(), [&look](std::int64_t at_ns) {
+      return look.at_ns > at_ns - 15'000'000 && look.at_ns < at_ns + 30'000'000;
+    });
+    if (edge || look.sample == 0 || look.at_ns < begin_ns + 100'000'000) continue;
+    const double off = off_ms(recorder, heard, look);
+    least = std::min(least, off);
+    most = std::max(most, off);
+    ++seen;
+  }
+  MESSAGE(seen, " looks, between ", least, " and ", most, " ms off");
+  CHECK(seen > 100);
+  CHECK(least > -8);
+  CHECK(most < 10);
+  CHECK(most - least < 4);
+}
+
+TEST_CASE("an answer that begins as soon as the one before has ended has its reference in place") {
+  const Recorder recorder(listener, rate);
+  Reference reference;
+  Hands hands(&reference);
+  hands.meanwhile = [&reference] { reference.look(); };
+  Samples ramp(rate / 2);
+  for (std::size_t n = 0; n < ramp.size(); ++n)
+    ramp[n] = static_cast<std::int16_t>(2000 + static_cast<int>(n * 20000 / ramp.size()));
+  std::vector<std::int64_t> begins;
+  for (int round = 0; round < 4; ++round) {
+    begins.push_back(audio::now_ns());
+    hands.say(ramp);
+    hands.queue.end_turn(1);
+    do {
+      hands.pass(2);
+    } while (hands.stream.audible_until() == audio::never);
+  }
+  hands.pass(100);
+  while (!recorder.recorded(reference.next_ns + 100'000'000))
+    poll(nullptr, 0, 5);
+  const Samples heard = recorder.samples();
+  double least = 60;
+  double most = -60;
+  for (const Reference::Look& look : reference.looks) {
+    const bool edge = std::any_of(begins.begin(), begins.end(), [&look](std::int64_t at_ns) {
+      return look.at_ns > at_ns - 20'000'000 && look.at_ns < at_ns + 20'000'000;
+    });
+    if (edge || look.sample < 2200) continue;
+    const double off = off_ms(recorder, heard, look);
+    least = std::min(least, off);
+    most = std::max(most, off);
+  }
+  MESSAGE("between ", least, " and ", most, " ms off");
+  CHECK(most - least < 4);
+}
 
 TEST_CASE("what the tap was told is what is heard, when it was said to be") {
   const Recorder recorder(listener, rate);

@@ -115,18 +115,53 @@ TEST_CASE("an endless voice that the service does not mind is let pass after 4 s
   CHECK(said(hear(reflex, voice(1, rate))) == "dhr");
 }
 
+TEST_CASE("an answer that runs dry while it is softer does not go on softer") {
+  BargeIn reflex;
+  CHECK(said(hear(reflex, cough(rate), 0)) == "dr");
+  const Sound quiet = hiss(1, rate, -65);
+  Sound sound = quiet;
+  mix(sound, cough(rate), sound.size());
+  std::string acts;
+  for (std::size_t at = 0; at + BargeIn::frame <= sound.size(); at += BargeIn::frame) {
+    const auto frame = std::span<const std::int16_t>(sound).subspan(at).first<BargeIn::frame>();
+    switch (
+        reflex.feed(frame, std::nullopt, acts.empty(), static_cast<std::int64_t>(at) * 62'500)) {
+      case BargeIn::Command::duck:
+        acts += 'd';
+        break;
+      case BargeIn::Command::restore:
+        acts += 'r';
+        break;
+      case BargeIn::Command::hold:
+        acts += 'h';
+        break;
+      case BargeIn::Command::none:
+        break;
+    }
+  }
+  CHECK(acts == "dr");
+  CHECK_FALSE(reflex.acting());
+}
+
 TEST_CASE("an answer that ends while it is held leaves nothing behind") {
   BargeIn reflex;
   const Sound sound = voice(0.5, rate);
   bool held = false;
+  int restored = 0;
+  int others = 0;
   for (std::size_t at = 0; at + BargeIn::frame <= sound.size(); at += BargeIn::frame) {
     const auto frame = std::span<const std::int16_t>(sound).subspan(at).first<BargeIn::frame>();
     const auto command =
         reflex.feed(frame, std::nullopt, !held, static_cast<std::int64_t>(at) * 62'500);
-    CHECK((!held || command == BargeIn::Command::none));
+    if (held) {
+      ++(command == BargeIn::Command::restore ? restored : others);
+      others -= command == BargeIn::Command::none ? 1 : 0;
+    }
     held = held || command == BargeIn::Command::hold;
   }
   REQUIRE(held);
+  CHECK(restored == 1);
+  CHECK(others == 0);
   CHECK(hear(reflex, {}).empty());
   CHECK(said(hear(reflex, voice(1, rate))) == "dhr");
 }
