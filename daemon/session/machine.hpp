@@ -234,6 +234,7 @@ class Machine {
     std::int64_t since_ns = 0;
     std::int64_t until_ns = 0;  // 0: it lasts
     bool heard = false;         // a voice in it
+    bool ignored = false;       // it began during an answer that is not to be interrupted
   };
   std::deque<Press> presses_;       // of which the service does not know the end yet
   std::int64_t said_until_ns_ = 0;  // the end of the last one

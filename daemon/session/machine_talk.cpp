@@ -70,7 +70,9 @@ void Machine::talk_begins() {
     }
     presses_.pop_front();
   }
-  presses_.push_back({std::max(now_ns_ - pre_roll_ns, said_until_ns_), 0, voice_});
+  presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
+                      .heard = voice_,
+                      .ignored = !session_.profile.interruptions && turns_.answering()});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, true});
 }
 
@@ -86,10 +88,13 @@ void Machine::talk_ends() {
 
 void Machine::on(const input::TalkSent& /*sent*/) {
   if (presses_.empty()) return;
-  const bool heard = presses_.front().heard;
+  const Press press = presses_.front();
   presses_.pop_front();
   touch();
-  said(heard);
+  // Where it owes a reaction to an earlier one, it has all of its time anew.
+  const bool owed = stall_ == Stall::listening;
+  if (owed) stall_ = Stall::none;
+  said(owed || (press.heard && !press.ignored));
   close_borrowed();
 }
 

@@ -116,6 +116,8 @@ void Machine::reacted() {
 
 void Machine::no_reaction() {
   if (phase_ != Phase::live) return;
+  // Pressing the key again has put an end to what it was about to say.
+  if (by_key() && user_speaks()) return act(action::SetTimer{Timer::reaction, reaction_limit});
   if (stall_ == Stall::listening) {
     ++counters_.stalls;
     stall_ = Stall::nudged;
