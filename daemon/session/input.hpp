@@ -74,7 +74,8 @@ struct Message {
   std::int64_t received_ns = 0;
 };
 
-// The oldest activity that was asked for is closed at the service, or gave no sound to send.
+// The end of the oldest activity that was asked for is with the connection, which may still lose it;
+// or it gave no sound to send.
 struct TalkSent {};
 
 // Of the microphone's sound: speech began (true) or ended.

@@ -98,6 +98,7 @@ TEST_CASE("a connection that is lost with the key down: the next one gets all of
   }
   SUBCASE("but not where the service had it all") {
     bench.step(input::TalkSent{});
+    bench.message({live::InputTranscription{"and"}});
     bench.step(closed(1006));
     bench.step(input::TimerFired{Timer::retry});
     bench.forget();
