@@ -173,13 +173,21 @@ int talk(const Call& call) {
                   "gemini-voicectl talk --help");
   }
   Client client("talk", call.options);
-  // Where no daemon runs, nobody listens: that is what a release wants.
-  if (edge == "release" && !client.daemon_runs()) return 0;
-  client.need_daemon();
-  client.call([&edge](org::geminivoice::Voice1_proxy& voice) {
-    if (edge != "release") voice.Talk(true);
-    if (edge != "press") voice.Talk(false);
-  });
+  // The call itself starts the daemon: while it starts, the bus keeps what the processes of a press
+  // and of its release say, in order.
+  if (call.options.no_start) {
+    if (edge == "release" && !client.daemon_runs()) return 0;
+    client.need_daemon();
+  }
+  try {
+    client.call([&edge](org::geminivoice::Voice1_proxy& voice) {
+      if (edge != "release") voice.Talk(true);
+      if (edge != "press") voice.Talk(false);
+    });
+  } catch (const Problem& problem) {
+    // Where no daemon runs, nobody listens: that is what a release wants.
+    if (edge != "release" || problem.exit() != Exit::no_daemon) throw;
+  }
   if (call.options.json) print(json::object{{"done", true}});
   return 0;
 }

@@ -74,7 +74,7 @@ struct Message {
   std::int64_t received_ns = 0;
 };
 
-// All of the oldest press that was asked for is on its way to the service.
+// All of the oldest press that was asked for is with the connection, which may still lose it.
 struct TalkSent {
   bool empty = false;  // there was no sound of it, or is none any more: nothing of it was sent
 };

@@ -46,6 +46,7 @@ void Machine::on(const input::Start& start) {
   history_refused_ = false;
   handle_kept_ = !start.kept.value.empty();
   stall_ = Stall::none;
+  sent_press_.reset();
   replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),

@@ -143,6 +143,7 @@ class Machine {
   void stop_talking();
   void talk_over();
   void close_borrowed();
+  void say_again();
   void send_microphone();
 
   // Does the service react? (machine_watch.cpp)
@@ -150,6 +151,7 @@ class Machine {
   void reacted();
   void no_reaction();
   void renew_deaf();
+  void tell_deaf();
   // Ends a session that slept through its idle_timeout.
   bool too_long(std::chrono::milliseconds slept);
 
@@ -237,9 +239,13 @@ class Machine {
     std::int64_t since_ns = 0;
     std::int64_t until_ns = 0;  // 0: it lasts
     bool heard = false;         // a voice in it
+    bool ignored = false;       // it began during an answer that is not to be interrupted
+    bool repeated = false;      // to a second connection
+    bool forgotten = false;     // its sound is not kept any more
   };
-  std::deque<Press> presses_;       // of which the service does not know the end yet
-  std::int64_t said_until_ns_ = 0;  // the end of the last one
+  std::deque<Press> presses_;        // of which the service does not know the end yet
+  std::optional<Press> sent_press_;  // the last one that it knows, until it reacts
+  std::int64_t said_until_ns_ = 0;   // the end of the last one
   std::optional<std::int64_t> talk_due_ns_;
 
   // Does it react to what the user says? (users.md (a): sessions that went deaf)
@@ -248,6 +254,7 @@ class Machine {
     listening,  // the user has spoken, no reaction yet
     nudged,     // none for too long
     renewing,   // the connection is being made anew
+    repeated,   // the new one gets the last press again
     told,       // the user knows; until the service reacts to something, nothing more is tried
   };
   Stall stall_ = Stall::none;

@@ -87,6 +87,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::CancelTimer{Timer::setup});
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(told().turns())});
+  say_again();
   send_microphone();
   // Later ones are no activity: else a service that keeps closing is met for ever.
   if (!std::exchange(established_, true)) touch();
@@ -99,12 +100,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   }
   unsent_texts_.clear();
   if (outage_reported_) status_.last_error = device_trouble_;
-  if (stall_ == Stall::renewing) {
-    stall_ = Stall::told;
-    act(action::Report{{Error::network_unavailable,
-                        "The service did not react to what was said; the connection is a new one "
-                        "now. Try: say it again."}});
-  }
+  if (stall_ == Stall::renewing) tell_deaf();
 }
 
 void Machine::event(const live::GoAway& notice) {

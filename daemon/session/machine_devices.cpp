@@ -141,6 +141,7 @@ void Machine::close_capture() {
   if (capture_.pcm == Pcm::closed) return;
   capture_.pcm = Pcm::closed;
   ++capture_.closing;
+  if (sent_press_) sent_press_->forgotten = true;
   act(action::CloseCapture{});
   // The service would wait for the rest of the sentence (live-api.md section 2.3).
   if (phase_ == Phase::live && !by_key()) {

@@ -57,6 +57,7 @@ bool Machine::is_late() {
 
 void Machine::event(const live::InputTranscription& words) {
   reacted();
+  sent_press_.reset();  // it has been heard
   auto& turn = turns_.current();
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/session/machine.hpp"
+#include "daemon/session/microphone_feed.hpp"
 
 namespace gv::session {
 namespace {
@@ -15,6 +16,8 @@ constexpr std::int64_t pre_roll_ns = 250'000'000;
 constexpr std::int64_t most_replayed_ns = 1'000'000'000;
 // ... but what was said since the start is the first thing that a new service hears.
 constexpr std::int64_t most_replayed_at_start_ns = 10'000'000'000;
+// So long the sound of a press is there to be sent once more.
+constexpr std::int64_t kept_ns = MicrophoneFeed::kept_frames_by_key * 62'500;  // at 16 kHz
 // So many presses wait for the service; for one more the oldest is given up.
 constexpr std::size_t max_waiting_presses = 8;
 
@@ -71,7 +74,9 @@ void Machine::talk_begins() {
     }
     presses_.pop_front();
   }
-  presses_.push_back({std::max(now_ns_ - pre_roll_ns, said_until_ns_), 0, voice_});
+  presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
+                      .heard = voice_,
+                      .ignored = !session_.profile.interruptions && turns_.answering()});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, by_key()});
 }
 
@@ -87,18 +92,22 @@ void Machine::talk_ends() {
 }
 
 void Machine::on(const input::TalkSent& sent) {
-  if (presses_.empty()) return;
-  const bool heard = presses_.front().heard;
+  // Where it had to wait behind the end of the connection, nobody got the press.
+  if (presses_.empty() || phase_ != Phase::live) return;
+  const Press press = presses_.front();
   presses_.pop_front();
   touch();
-  if (by_key()) {
-    said(heard && !sent.empty);
-    if (heard && sent.empty) {
-      act(action::Report{{Error::network_unavailable,
-                          "What you said waited too long for the service and could not be sent. "
-                          "Try: say it again."}});
-    }
+  if (!by_key()) return close_borrowed();
+  if (sent.empty && press.heard) {
+    act(action::Report{{Error::network_unavailable,
+                        "What you said waited too long for the service and could not be sent. "
+                        "Try: say it again."}});
   }
+  if (!press.ignored && !sent.empty) sent_press_ = press;
+  // Where it owes a reaction to an earlier one, it has all of its time anew.
+  const bool owed = stall_ == Stall::listening;
+  if (owed) stall_ = Stall::none;
+  said(owed || (press.heard && !press.ignored && !sent.empty));
   close_borrowed();
 }
 
@@ -127,6 +136,24 @@ void Machine::stop_talking() {
 
 bool Machine::user_speaks() const {
   return by_key() ? key_.talking() || !presses_.empty() : voice_;
+}
+
+// A new connection. The last one may have ended with a question that it had only just got.
+void Machine::say_again() {
+  for (Press& press : presses_)
+    press.ignored = false;  // there is no answer yet that it could interrupt
+  const auto press = std::exchange(sent_press_, std::nullopt);
+  if (!press) return;
+  const bool kept = !press->forgotten && now_ns_ - press->since_ns < kept_ns;
+  if (kept && !press->repeated && presses_.size() < max_waiting_presses) {
+    presses_.push_front(*press);
+    presses_.front().repeated = true;
+    if (stall_ == Stall::renewing) stall_ = Stall::repeated;
+  } else if (press->heard && stall_ != Stall::renewing) {
+    if (stall_ == Stall::repeated) stall_ = Stall::told;
+    act(action::Report{{Error::network_unavailable,
+                        "What you said was lost with the connection. Try: say it again."}});
+  }
 }
 
 // A connection that knows nothing yet: it gets the presses of which the last one did not get the

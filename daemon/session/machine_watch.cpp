@@ -28,6 +28,7 @@ constexpr seconds long_sleep{30};
 void Machine::on(const input::GoingToSleep& /*sleep*/) {
   if (phase_ == Phase::idle || phase_ == Phase::asleep) return;
   stop_talking();
+  sent_press_.reset();
   connection_ended(live::Remedy::none);
   disconnect();
   phase_ = Phase::asleep;
@@ -102,8 +103,8 @@ void Machine::said(bool to_react) {
   if (phase_ != Phase::live) return;
   if (rotation_due_)
     act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(pause_after_speech)});
-  if (!to_react || stall_ != Stall::none) return;
-  stall_ = Stall::listening;
+  if (!to_react || (stall_ != Stall::none && stall_ != Stall::repeated)) return;
+  if (stall_ == Stall::none) stall_ = Stall::listening;
   act(action::SetTimer{Timer::reaction, reaction_limit});
 }
 
@@ -111,11 +112,15 @@ void Machine::said(bool to_react) {
 void Machine::reacted() {
   if (phase_ != Phase::live) return;
   last_reaction_ns_ = now_ns_;
+  // The end of an answer that the press has cut says nothing about the press.
+  if (!discarding_) sent_press_.reset();
   if (std::exchange(stall_, Stall::none) != Stall::none) act(action::CancelTimer{Timer::reaction});
 }
 
 void Machine::no_reaction() {
   if (phase_ != Phase::live) return;
+  // Pressing the key again has put an end to what it was about to say.
+  if (by_key() && user_speaks()) return act(action::SetTimer{Timer::reaction, reaction_limit});
   if (stall_ == Stall::listening) {
     ++counters_.stalls;
     stall_ = Stall::nudged;
@@ -125,6 +130,9 @@ void Machine::no_reaction() {
     act(action::SetTimer{Timer::reaction, reaction_limit_after_nudge});
   } else if (stall_ == Stall::nudged) {
     renew_deaf();
+  } else if (stall_ == Stall::repeated) {
+    ++counters_.stalls;
+    tell_deaf();
   }
 }
 
@@ -132,6 +140,14 @@ void Machine::renew_deaf() {
   stall_ = Stall::renewing;
   const std::string what = "The service does not react.";
   lose({{Error::network_unavailable, what}, what, live::Remedy::resume});
+}
+
+void Machine::tell_deaf() {
+  stall_ = Stall::told;
+  sent_press_.reset();
+  act(action::Report{{Error::network_unavailable,
+                      "The service did not react to what was said; the connection is a new one "
+                      "now. Try: say it again."}});
 }
 
 }  // namespace gv::session

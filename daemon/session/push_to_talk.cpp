@@ -1,14 +1,21 @@
 #include "daemon/session/push_to_talk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gv::session {
 
 TalkKey::Change TalkKey::begin(std::int64_t now_ns) {
-  state_ = State::held;
+  state_ = pressed(now_ns);
   since_ns_ = last_edge_ns_ = now_ns;
   heard_ = speaking_;
   return Change::began;
+}
+
+// What a press makes of the key: its release may have been here already.
+TalkKey::State TalkKey::pressed(std::int64_t now_ns) {
+  const auto release = std::exchange(stray_release_ns_, std::nullopt);
+  return release && now_ns - *release <= overtaking_ns ? State::releasing : State::held;
 }
 
 TalkKey::Change TalkKey::end(std::int64_t until_ns, State next) {
@@ -28,7 +35,7 @@ TalkKey::Change TalkKey::press(std::int64_t now_ns) {
     case State::held:
     case State::releasing:
     case State::latched:  // its release ends it: more than a tap has passed since it began
-      state_ = State::held;
+      state_ = pressed(now_ns);
       break;
   }
   last_edge_ns_ = now_ns;
@@ -46,8 +53,10 @@ TalkKey::Change TalkKey::release(std::int64_t now_ns) {
       last_edge_ns_ = now_ns;
       break;
     case State::up:
-    case State::releasing:
     case State::latched:
+      stray_release_ns_ = now_ns;
+      break;
+    case State::releasing:
       break;
   }
   return Change::none;

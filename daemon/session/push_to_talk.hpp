@@ -15,6 +15,9 @@ class TalkKey {
   // X11 and GNOME make of a held key a release and a press every 30 to 50 ms (users.md (b) 11): a
   // release counts when no press has followed for so long. What is said until then still goes out.
   static constexpr std::int64_t debounce_ns = 80'000'000;
+  // Press and release are said by a process each, and of a short tap the second may be the faster
+  // one: a release that nothing was pressed for belongs to a press that comes so soon.
+  static constexpr std::int64_t overtaking_ns = 50'000'000;
   // Shorter is a tap: nobody says a word in it.
   static constexpr std::int64_t tap_ns = 300'000'000;
   // A key that is held repeats itself after 250 to 660 ms: presses without a release between them
@@ -55,6 +58,7 @@ class TalkKey {
     spent,      // held perhaps, but it does nothing until it is pressed anew
   };
   Change begin(std::int64_t now_ns);
+  State pressed(std::int64_t now_ns);
   Change end(std::int64_t until_ns, State next);
 
   State state_ = State::up;
@@ -64,6 +68,7 @@ class TalkKey {
   std::int64_t since_ns_ = 0;
   std::int64_t until_ns_ = 0;
   std::int64_t last_edge_ns_ = 0;
+  std::optional<std::int64_t> stray_release_ns_;  // nothing was pressed for it
   std::int64_t quiet_since_ns_ = 0;
 };
 

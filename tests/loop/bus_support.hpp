@@ -24,7 +24,7 @@ namespace gv::test {
 inline constexpr std::chrono::seconds patience{20};
 
 // A dbus-daemon of its own in a temporary folder; DBUS_SESSION_BUS_ADDRESS points to it while it
-// lives. Nothing can be activated on it.
+// lives. What can be activated on it has a service file in folder(); none has at first.
 class PrivateBus {
  public:
   PrivateBus();

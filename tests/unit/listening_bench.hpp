@@ -50,13 +50,6 @@ struct Listening : Bench {
     }
     return false;
   }
-  std::chrono::milliseconds timer(Timer which) const {
-    std::chrono::milliseconds delay{-1};
-    for (const auto& set : all<action::SetTimer>()) {
-      if (set.timer == which) delay = set.delay;
-    }
-    return delay;
-  }
   void fire(Timer timer) { step(input::TimerFired{timer}); }
 };
 

@@ -38,6 +38,20 @@ struct Bench {
   bool any() const {
     return !all<T>().empty();
   }
+  // As it was last set; -1 ms: it was not.
+  std::chrono::milliseconds timer(Timer which) const {
+    std::chrono::milliseconds delay{-1};
+    for (const auto& set : all<action::SetTimer>()) {
+      if (set.timer == which) delay = set.delay;
+    }
+    return delay;
+  }
+  bool cancelled(Timer which) const {
+    for (const auto& cancel : all<action::CancelTimer>()) {
+      if (cancel.timer == which) return true;
+    }
+    return false;
+  }
   void forget() { seen.clear(); }
   State state() const { return machine.status().state; }
 

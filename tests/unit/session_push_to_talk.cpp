@@ -218,6 +218,45 @@ TEST_CASE("a latch that was ended for the user leaves the key up") {
   CHECK(finger.begun == 2);
 }
 
+TEST_CASE("a release that overtakes its press leaves a tap and not a hold") {
+  Finger finger;
+  finger.release();  // two processes say so, and the second one was faster
+  finger.wait(30);
+  finger.press();
+  CHECK(finger.begun == 1);
+  finger.wait(5000);
+  CHECK(finger.ended == 1);  // as after any tap that nobody follows with a word
+
+  SUBCASE("also in the tap that ends it") {
+    finger.hold(20);
+    finger.wait(1000);
+    finger.release();
+    finger.wait(30);
+    finger.press();
+    finger.wait(80);
+    CHECK(finger.begun == 2);
+    CHECK(finger.ended == 2);
+  }
+  SUBCASE("and where the key is held on, it is a hold") {
+    finger.release();
+    finger.wait(30);
+    finger.press();
+    finger.wait(40);
+    finger.press();
+    finger.wait(20'000);
+    CHECK(finger.begun == 2);
+    CHECK(finger.ended == 1);
+  }
+  SUBCASE("but a release of long ago is another one") {
+    finger.release();
+    finger.wait(51);
+    finger.press();
+    finger.wait(20'000);
+    CHECK(finger.begun == 2);
+    CHECK(finger.ended == 1);
+  }
+}
+
 TEST_CASE("a release without a press, and a spent key that was never pressed, are nothing") {
   Finger finger;
   finger.release();

@@ -2,52 +2,11 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
-#include "tests/unit/machine_bench.hpp"
+#include "tests/unit/talk_bench.hpp"
 
 using namespace gv;
 using namespace gv::session;
-using gv::test::Bench;
-
-namespace {
-
-constexpr std::int64_t ms = 1'000'000;
-
-input::Start by_key(bool interruptions = true) {
-  config::Profile profile;
-  profile.turn_taking = config::TurnTaking::push_to_talk;
-  profile.interruptions = interruptions;
-  return Bench::start_with(profile);
-}
-
-// The driver's answers besides.
-struct TalkBench : Bench {
-  void press() { step(input::Talk{true}); }
-  void release() {
-    step(input::Talk{false});
-    wait_ms(80);
-    step(input::TimerFired{Timer::talk});
-  }
-  void hold(std::int64_t length_ms) {
-    press();
-    wait_ms(length_ms);
-    release();
-  }
-  void reconnect() {
-    step(input::TransportOpened{});
-    message({live::SetupComplete{}});
-  }
-  std::size_t begun() const { return all<action::SendMicrophone>().size(); }
-  std::size_t ended() const { return all<action::EndMicrophone>().size(); }
-};
-
-live::CloseInfo lost() {
-  live::CloseInfo info;
-  info.stage = live::CloseInfo::Stage::open;
-  info.code = 1006;
-  return info;
-}
-
-}  // namespace
+using namespace gv::test;
 
 TEST_CASE("by key, the microphone goes out from a moment before the press to the release") {
   TalkBench bench;
@@ -157,7 +116,7 @@ TEST_CASE("a connection that is lost with the key down: the next one gets all of
   const auto pressed = bench.now;
   bench.press();
   bench.wait_ms(3000);
-  bench.step(input::TransportClosed{lost()});
+  bench.step(closed(1006));
   bench.step(input::TimerFired{Timer::retry});
   bench.forget();
   bench.wait_ms(2000);
@@ -168,7 +127,7 @@ TEST_CASE("a connection that is lost with the key down: the next one gets all of
   CHECK(bench.ended() == 1);
 
   SUBCASE("also where the release was not on the wire yet") {
-    bench.step(input::TransportClosed{lost()});
+    bench.step(closed(1006));
     bench.step(input::TimerFired{Timer::retry});
     bench.forget();
     bench.reconnect();
@@ -177,7 +136,8 @@ TEST_CASE("a connection that is lost with the key down: the next one gets all of
   }
   SUBCASE("but not where the service had it all") {
     bench.step(input::TalkSent{});
-    bench.step(input::TransportClosed{lost()});
+    bench.message({live::InputTranscription{"and"}});
+    bench.step(closed(1006));
     bench.step(input::TimerFired{Timer::retry});
     bench.forget();
     bench.reconnect();
@@ -365,26 +325,6 @@ TEST_CASE("with automatic turn taking and an open microphone the key changes not
   CHECK_FALSE(bench.any<action::EndMicrophone>());
   CHECK_FALSE(bench.any<action::Flush>());
   CHECK_FALSE(bench.any<action::CloseCapture>());
-}
-
-TEST_CASE("by key, a deaf service is noticed after the activity, and not nudged: 1007 follows") {
-  TalkBench bench;
-  bench.begin(by_key());
-  bench.press();
-  bench.step(input::Voice{true});
-  bench.wait_ms(3000);
-  bench.step(input::Voice{false});
-  bench.wait_ms(9000);
-  bench.step(input::TimerFired{Timer::reaction});
-  CHECK(bench.machine.counters().stalls == 0);  // the user talks
-  bench.release();
-  bench.step(input::TalkSent{});
-  bench.wait_ms(8000);
-  bench.forget();
-  bench.step(input::TimerFired{Timer::reaction});
-  CHECK(bench.machine.counters().stalls == 1);
-  CHECK_FALSE(bench.any<action::Send>());
-  CHECK(bench.any<action::OpenTransport>());
 }
 
 TEST_CASE("nobody hands over while the key is down, and nobody is idle") {
