@@ -41,9 +41,7 @@ class Machine {
   bool running() const { return phase_ != Phase::idle; }
   // The talk key is pressed anew, and does not merely repeat itself.
   bool new_press(std::int64_t now_ns) const { return key_.fresh(now_ns); }
-  bool takes_text() const {
-    return phase_ == Phase::live || unsent_texts_.size() < max_waiting_texts;
-  }
+  bool takes_text() const { return unsent_texts_.size() < max_waiting_texts; }
   // Of the conversation, as far as it can be resumed; a secret.
   std::string_view handle() const { return resumption_.handle().value; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
@@ -141,6 +139,7 @@ class Machine {
   void talk_over();
   void close_borrowed();
   void say_again();
+  void send_texts();
   void send_microphone();
 
   // Does the service react? (machine_watch.cpp)
@@ -207,7 +206,7 @@ class Machine {
     std::uint64_t turn = 0;
     std::string text;
   };
-  std::deque<Typed> unsent_texts_;      // written while there was no connection
+  std::deque<Typed> unsent_texts_;  // written while there was no connection, or the key was down
   std::deque<Typed> unanswered_texts_;  // sent, and in no snapshot of the service's yet
 
   // The connection.

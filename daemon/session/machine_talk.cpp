@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/live/encode.hpp"
 #include "daemon/session/machine.hpp"
 #include "daemon/session/microphone_feed.hpp"
 
@@ -145,6 +146,24 @@ void Machine::say_again() {
     act(action::Report{{Error::network_unavailable,
                         "What you said was lost with the connection. Try: say it again."}});
   }
+}
+
+// By key the service takes typed text in the marks of an activity alone (section 2.1.4): in one of
+// its own, as nobody here knows whether that of a press has begun. An answer that is not to be
+// interrupted is waited for, since the service ignores what begins during it.
+void Machine::send_texts() {
+  if (unsent_texts_.empty() || phase_ != Phase::live) return;
+  const bool blocked = !session_.profile.interruptions && turns_.answering();
+  if (by_key() && (user_speaks() || blocked)) return;
+  asked_ = true;
+  if (by_key()) act(action::Send{live::encode_activity_start()});
+  for (Typed& typed : unsent_texts_) {
+    act(action::Send{live::encode_text(typed.text)});
+    unanswered_texts_.push_back(std::move(typed));
+    if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
+  }
+  if (by_key()) act(action::Send{live::encode_activity_end()});
+  unsent_texts_.clear();
 }
 
 // A connection that knows nothing yet: it gets the presses of which the last one did not get the
