@@ -135,6 +135,7 @@ class Machine {
   void heed(TalkKey::Change change);
   void talk_begins();
   void talk_ends();
+  void refuse_to_talk();
   void stop_talking();
   void talk_over();
   void close_borrowed();
@@ -241,6 +242,7 @@ class Machine {
   };
   std::deque<Press> presses_;        // of which the service does not know the end yet
   std::optional<Press> sent_press_;  // the last one that it knows, until it reacts
+  bool backlog_reported_ = false;    // too many of them wait, and the user knows
   std::int64_t said_until_ns_ = 0;   // the end of the last one
   std::optional<std::int64_t> talk_due_ns_;
 

@@ -59,6 +59,7 @@ void Machine::talk_begins() {
     set_muted(false);
   }
   if (!by_key()) return;  // the service hears by itself when the user speaks
+  if (presses_.size() == max_waiting_presses && phase_ == Phase::live) return refuse_to_talk();
   if (session_.profile.interruptions) {
     const auto* running = turns_.running();
     if (turns_.answering()) {
@@ -67,17 +68,21 @@ void Machine::talk_begins() {
       turns_.cut();  // the answer that it was about to give is not given
     }
   }
-  if (presses_.size() == max_waiting_presses) {
-    if (phase_ == Phase::live) {
-      key_.spend(now_ns_);  // the service has not taken the others yet: it is as good as gone
-      return close_borrowed();
-    }
-    presses_.pop_front();
-  }
+  if (presses_.size() == max_waiting_presses) presses_.pop_front();
   presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
                       .heard = voice_,
                       .ignored = !session_.profile.interruptions && turns_.answering()});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, true});
+}
+
+// The service has not taken the others yet: it is as good as gone.
+void Machine::refuse_to_talk() {
+  key_.spend(now_ns_);
+  close_borrowed();
+  if (std::exchange(backlog_reported_, true)) return;
+  act(action::Report{
+      {Error::network_unavailable,
+       "What was said is not getting to the service. Try: wait, and say it again."}});
 }
 
 void Machine::talk_ends() {
@@ -95,6 +100,7 @@ void Machine::on(const input::TalkSent& /*sent*/) {
   if (presses_.empty() || phase_ != Phase::live) return;
   const Press press = presses_.front();
   presses_.pop_front();
+  backlog_reported_ = false;
   if (!press.ignored) sent_press_ = press;
   touch();
   // Where it owes a reaction to an earlier one, it has all of its time anew.
@@ -132,6 +138,7 @@ bool Machine::user_speaks() const {
 
 // A new connection. The last one may have ended with a question that it had only just got.
 void Machine::say_again() {
+  asked_ = !presses_.empty();
   for (Press& press : presses_)
     press.ignored = false;  // there is no answer yet that it could interrupt
   const auto press = std::exchange(sent_press_, std::nullopt);
@@ -140,6 +147,7 @@ void Machine::say_again() {
   if (kept && !press->repeated && presses_.size() < max_waiting_presses) {
     presses_.push_front(*press);
     presses_.front().repeated = true;
+    asked_ = true;
     if (stall_ == Stall::renewing) stall_ = Stall::repeated;
   } else if (press->heard && stall_ != Stall::renewing) {
     if (stall_ == Stall::repeated) stall_ = Stall::told;
