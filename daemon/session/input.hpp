@@ -74,12 +74,17 @@ struct Message {
   std::int64_t received_ns = 0;
 };
 
-// The end of the oldest activity that was asked for is with the connection, which may still lose it;
-// or it gave no sound to send.
+// The end of the oldest activity that was asked for is with the connection, which may still lose
+// it; or it gave no sound to send.
 struct TalkSent {};
 
 // Of the microphone's sound: speech began (true) or ended.
 struct Voice {
+  bool speaking = false;
+};
+
+// The same, of what may be a quiet voice.
+struct FaintVoice {
   bool speaking = false;
 };
 
@@ -135,10 +140,10 @@ using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
                  input::SendText, input::Refused, input::Configured, input::TransportOpened,
                  input::TransportClosed, input::Message, input::TalkSent, input::Voice,
-                 input::GoingToSleep, input::Woke, input::NetworkChanged, input::EchoChanged,
-                 input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
-                 input::CaptureLost, input::PlaybackOpened, input::PlaybackClosed,
-                 input::PlaybackFailed, input::PlaybackLost, input::PlayStarted, input::Played,
-                 input::TimerFired>;
+                 input::FaintVoice, input::GoingToSleep, input::Woke, input::NetworkChanged,
+                 input::EchoChanged, input::CaptureOpened, input::CaptureClosed,
+                 input::CaptureFailed, input::CaptureLost, input::PlaybackOpened,
+                 input::PlaybackClosed, input::PlaybackFailed, input::PlaybackLost,
+                 input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

@@ -81,6 +81,7 @@ class Machine {
   void on(const input::TransportClosed& closed);
   void on(const input::Message& message);
   void on(const input::Voice& voice);
+  void on(const input::FaintVoice& voice);
   void on(const input::GoingToSleep& sleep);
   void on(const input::Woke& woke);
   void on(const input::NetworkChanged& change);

@@ -126,6 +126,7 @@ void Machine::talk_over() {
 void Machine::stop_talking() {
   key_.spend(now_ns_);
   key_.voice(false, now_ns_);  // nobody listens any more who could tell that it ended
+  key_.faint_voice(false, now_ns_);
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
   presses_.clear();
   if (std::exchange(borrowed_, false)) status_.muted = true;
