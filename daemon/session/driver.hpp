@@ -140,6 +140,7 @@ class Driver final : public Control,
   void send_microphone(std::int64_t captured_ns = 0);
   void send_audio(const MicrophoneFeed::Piece& piece, std::int64_t captured_ns);
   void heard_voice(std::optional<bool> change);
+  void heard_faint_voice(std::optional<bool> change);
   void report_sleep();
   void save_handles();
   std::string redact(std::string text) const;
@@ -160,6 +161,7 @@ class Driver final : public Control,
   config::Secret key_;
   MicrophoneFeed microphone_;
   VoiceActivity voice_;
+  VoiceActivity faint_voice_{VoiceActivity::faint};
   EchoPolicy echo_;
   bool held_ = false;             // the answer waits for what the service says of who talks over it
   std::function<void()> asleep_;  // waits for devices and connection to be closed

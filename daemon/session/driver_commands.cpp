@@ -135,8 +135,8 @@ std::uint64_t Driver::send_text(const std::string& text) {
   }
   if (!machine_.takes_text()) {
     throw FailureError(Error::busy,
-                       "The session is still connecting, and enough text waits for it. "
-                       "Try: again when it listens.");
+                       "Enough text waits already: the session is still connecting, or the talk "
+                       "key is down. Try: again when it listens.");
   }
   if (parts_.transport.buffered() > max_unsent_text) {
     throw FailureError(Error::busy,

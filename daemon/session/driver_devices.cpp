@@ -41,6 +41,7 @@ void Driver::capture_closed() {
   log::info("audio", "the microphone is closed");
   microphone_.forget();  // what was said before a mute is not sent after it
   heard_voice(voice_.reset());
+  heard_faint_voice(faint_voice_.reset());
   feed(input::CaptureClosed{});
 }
 
@@ -50,12 +51,14 @@ void Driver::capture_failed(const Failure& failure) {
 
 void Driver::capture_lost(const Failure& failure) {
   heard_voice(voice_.reset());
+  heard_faint_voice(faint_voice_.reset());
   feed(input::CaptureLost{failure});
 }
 
 void Driver::captured(const audio::CaptureChunk& chunk) {
   statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
   heard_voice(voice_.feed(chunk.view()));
+  heard_faint_voice(faint_voice_.feed(chunk.view()));
   send_microphone(chunk.captured_ns);
 }
 
@@ -108,6 +111,10 @@ void Driver::send_audio(const MicrophoneFeed::Piece& piece, std::int64_t capture
 
 void Driver::heard_voice(std::optional<bool> change) {
   if (change) feed(input::Voice{*change});
+}
+
+void Driver::heard_faint_voice(std::optional<bool> change) {
+  if (change) feed(input::FaintVoice{*change});
 }
 
 void Driver::playback_opened(const audio::StreamInfo& info) {

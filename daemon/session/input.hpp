@@ -84,6 +84,11 @@ struct Voice {
   bool speaking = false;
 };
 
+// The same, of what may be a quiet voice.
+struct FaintVoice {
+  bool speaking = false;
+};
+
 // The machine that we run on.
 struct GoingToSleep {};
 struct Woke {
@@ -136,10 +141,10 @@ using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
                  input::SendText, input::Refused, input::Configured, input::TransportOpened,
                  input::TransportClosed, input::Message, input::TalkSent, input::Voice,
-                 input::GoingToSleep, input::Woke, input::NetworkChanged, input::EchoChanged,
-                 input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
-                 input::CaptureLost, input::PlaybackOpened, input::PlaybackClosed,
-                 input::PlaybackFailed, input::PlaybackLost, input::PlayStarted, input::Played,
-                 input::TimerFired>;
+                 input::FaintVoice, input::GoingToSleep, input::Woke, input::NetworkChanged,
+                 input::EchoChanged, input::CaptureOpened, input::CaptureClosed,
+                 input::CaptureFailed, input::CaptureLost, input::PlaybackOpened,
+                 input::PlaybackClosed, input::PlaybackFailed, input::PlaybackLost,
+                 input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

@@ -148,14 +148,8 @@ void Machine::on(const input::SendText& text) {
   Turns::append(turn.user_text, text.text);
   act(action::Delta{turn.id, Role::user, text.text});
   touch();
-  if (phase_ == Phase::live) {
-    asked_ = true;
-    act(action::Send{live::encode_text(text.text)});
-    unanswered_texts_.push_back({turn.id, text.text});
-    if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
-  } else {
-    unsent_texts_.push_back({turn.id, text.text});
-  }
+  unsent_texts_.push_back({turn.id, text.text});
+  send_texts();
 }
 
 void Machine::on(const input::Refused& refused) {
@@ -282,6 +276,7 @@ void Machine::show_idle_profile() {
 
 // After every input: what follows from the facts, in one place.
 void Machine::settle() {
+  send_texts();
   complete_turns();
   if (rotation_due_ && quiet()) hand_over();
   // A start that fails costs no paused conversation.

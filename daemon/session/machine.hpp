@@ -41,9 +41,7 @@ class Machine {
   bool running() const { return phase_ != Phase::idle; }
   // The talk key is pressed anew, and does not merely repeat itself.
   bool new_press(std::int64_t now_ns) const { return key_.fresh(now_ns); }
-  bool takes_text() const {
-    return phase_ == Phase::live || unsent_texts_.size() < max_waiting_texts;
-  }
+  bool takes_text() const { return unsent_texts_.size() < max_waiting_texts; }
   // Of the conversation, as far as it can be resumed; a secret.
   std::string_view handle() const { return resumption_.handle().value; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
@@ -86,6 +84,7 @@ class Machine {
   void on(const input::TransportClosed& closed);
   void on(const input::Message& message);
   void on(const input::Voice& voice);
+  void on(const input::FaintVoice& voice);
   void on(const input::GoingToSleep& sleep);
   void on(const input::Woke& woke);
   void on(const input::NetworkChanged& change);
@@ -140,10 +139,12 @@ class Machine {
   void heed(TalkKey::Change change);
   void talk_begins();
   void talk_ends();
+  void refuse_to_talk();
   void stop_talking();
   void talk_over();
   void close_borrowed();
   void say_again();
+  void send_texts();
   void send_microphone();
 
   // Does the service react? (machine_watch.cpp)
@@ -210,7 +211,7 @@ class Machine {
     std::uint64_t turn = 0;
     std::string text;
   };
-  std::deque<Typed> unsent_texts_;      // written while there was no connection
+  std::deque<Typed> unsent_texts_;  // written while there was no connection, or the key was down
   std::deque<Typed> unanswered_texts_;  // sent, and in no snapshot of the service's yet
 
   // The connection.
@@ -245,6 +246,7 @@ class Machine {
   };
   std::deque<Press> presses_;        // of which the service does not know the end yet
   std::optional<Press> sent_press_;  // the last one that it knows, until it reacts
+  bool backlog_reported_ = false;    // too many of them wait, and the user knows
   std::int64_t said_until_ns_ = 0;   // the end of the last one
   std::optional<std::int64_t> talk_due_ns_;
 

@@ -91,14 +91,14 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   send_microphone();
   // Later ones are no activity: else a service that keeps closing is met for ever.
   if (!std::exchange(established_, true)) touch();
-  for (auto& typed : unsent_texts_) {
+  if (telling_history_) {
     // What belongs to a turn that is over has been told.
-    const Turn* turn = turns_.find(typed.turn);
-    if (telling_history_ && (turn == nullptr || turn->server_done)) continue;
-    act(action::Send{live::encode_text(typed.text)});
-    unanswered_texts_.push_back(std::move(typed));
+    std::erase_if(unsent_texts_, [this](const Typed& typed) {
+      const Turn* turn = turns_.find(typed.turn);
+      return turn == nullptr || turn->server_done;
+    });
   }
-  unsent_texts_.clear();
+  send_texts();
   if (outage_reported_) status_.last_error = device_trouble_;
   if (stall_ == Stall::renewing) tell_deaf();
 }

@@ -41,8 +41,9 @@ void Machine::on(const input::CaptureFailed& failed) {
 
 void Machine::on(const input::CaptureLost& lost) {
   status_.capture_open = false;
-  talk_over();
+  if (capture_.closing > 0) return;  // not the one that is wanted
   stream_lost(capture_, lost.failure);
+  talk_over();
 }
 
 void Machine::on(const input::EchoChanged& changed) {

@@ -58,6 +58,10 @@ bool Machine::is_late() {
 void Machine::event(const live::InputTranscription& words) {
   reacted();
   sent_press_.reset();  // it has been heard
+  if (key_.talking()) {
+    key_.understood(now_ns_);
+    heed(TalkKey::Change::none);
+  }
   auto& turn = turns_.current();
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;

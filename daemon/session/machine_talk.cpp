@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/live/encode.hpp"
 #include "daemon/session/machine.hpp"
 #include "daemon/session/microphone_feed.hpp"
 
@@ -58,6 +59,7 @@ void Machine::talk_begins() {
     set_muted(false);
   }
   if (!by_key() && !borrowed_) return;  // the service hears by itself when the user speaks
+  if (presses_.size() == max_waiting_presses && phase_ == Phase::live) return refuse_to_talk();
   if (by_key()) act(action::KeepSound{true, now_ns_});
   if (by_key() && session_.profile.interruptions) {
     const auto* running = turns_.running();
@@ -67,17 +69,21 @@ void Machine::talk_begins() {
       turns_.cut();  // the answer that it was about to give is not given
     }
   }
-  if (presses_.size() == max_waiting_presses) {
-    if (phase_ == Phase::live) {
-      key_.spend(now_ns_);  // the service has not taken the others yet: it is as good as gone
-      return close_borrowed();
-    }
-    presses_.pop_front();
-  }
+  if (presses_.size() == max_waiting_presses) presses_.pop_front();
   presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
                       .heard = voice_,
                       .ignored = !session_.profile.interruptions && turns_.answering()});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, by_key()});
+}
+
+// The service has not taken the others yet: it is as good as gone.
+void Machine::refuse_to_talk() {
+  key_.spend(now_ns_);
+  close_borrowed();
+  if (std::exchange(backlog_reported_, true)) return;
+  act(action::Report{
+      {Error::network_unavailable,
+       "What was said is not getting to the service. Try: wait, and say it again."}});
 }
 
 void Machine::talk_ends() {
@@ -96,6 +102,7 @@ void Machine::on(const input::TalkSent& sent) {
   if (presses_.empty() || phase_ != Phase::live) return;
   const Press press = presses_.front();
   presses_.pop_front();
+  backlog_reported_ = false;
   touch();
   if (!by_key()) return close_borrowed();
   if (sent.empty && press.heard) {
@@ -128,6 +135,7 @@ void Machine::stop_talking() {
   if (by_key() && key_.talking()) act(action::KeepSound{false, now_ns_});
   key_.spend(now_ns_);
   key_.voice(false, now_ns_);  // nobody listens any more who could tell that it ended
+  key_.faint_voice(false, now_ns_);
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
   presses_.clear();
   if (std::exchange(borrowed_, false)) status_.muted = true;
@@ -140,6 +148,7 @@ bool Machine::user_speaks() const {
 
 // A new connection. The last one may have ended with a question that it had only just got.
 void Machine::say_again() {
+  asked_ = !presses_.empty();
   for (Press& press : presses_)
     press.ignored = false;  // there is no answer yet that it could interrupt
   const auto press = std::exchange(sent_press_, std::nullopt);
@@ -148,12 +157,31 @@ void Machine::say_again() {
   if (kept && !press->repeated && presses_.size() < max_waiting_presses) {
     presses_.push_front(*press);
     presses_.front().repeated = true;
+    asked_ = true;
     if (stall_ == Stall::renewing) stall_ = Stall::repeated;
   } else if (press->heard && stall_ != Stall::renewing) {
     if (stall_ == Stall::repeated) stall_ = Stall::told;
     act(action::Report{{Error::network_unavailable,
                         "What you said was lost with the connection. Try: say it again."}});
   }
+}
+
+// By key the service takes typed text in the marks of an activity alone (section 2.1.4): in one of
+// its own, as nobody here knows whether that of a press has begun. An answer that is not to be
+// interrupted is waited for, since the service ignores what begins during it.
+void Machine::send_texts() {
+  if (unsent_texts_.empty() || phase_ != Phase::live) return;
+  const bool blocked = !session_.profile.interruptions && turns_.answering();
+  if (by_key() && (user_speaks() || blocked)) return;
+  asked_ = true;
+  if (by_key()) act(action::Send{live::encode_activity_start()});
+  for (Typed& typed : unsent_texts_) {
+    act(action::Send{live::encode_text(typed.text)});
+    unanswered_texts_.push_back(std::move(typed));
+    if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
+  }
+  if (by_key()) act(action::Send{live::encode_activity_end()});
+  unsent_texts_.clear();
 }
 
 // A connection that knows nothing yet: it gets the presses of which the last one did not get the

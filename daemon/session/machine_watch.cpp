@@ -84,7 +84,7 @@ void Machine::on(const input::Voice& voice) {
   key_.voice(voice_, now_ns_);
   heed(TalkKey::Change::none);  // who speaks may talk for longer
   if (by_key()) {
-    if (!presses_.empty() && key_.talking()) presses_.back().heard = key_.heard();
+    if (voice_ && !presses_.empty() && key_.talking()) presses_.back().heard = true;
     return;  // the key says when a turn begins and ends
   }
   if (voice_) {
@@ -95,6 +95,12 @@ void Machine::on(const input::Voice& voice) {
   const bool heard = last_reaction_ns_ >= voice_since_ns_;
   const bool echo = turns_.any_audible();
   said(!heard && !echo && now_ns_ - voice_since_ns_ >= least_speech_ns);
+}
+
+void Machine::on(const input::FaintVoice& voice) {
+  if (phase_ == Phase::idle) return;
+  key_.faint_voice(voice.speaking, now_ns_);
+  heed(TalkKey::Change::none);
 }
 
 // The user has said something; to_react: the service should say something to it.

@@ -8,7 +8,8 @@ namespace gv::session {
 TalkKey::Change TalkKey::begin(std::int64_t now_ns) {
   state_ = pressed(now_ns);
   since_ns_ = last_edge_ns_ = now_ns;
-  heard_ = speaking_;
+  heard_ = speaking_ || murmuring_;
+  spoke_ = word_ = false;
   return Change::began;
 }
 
@@ -46,6 +47,7 @@ TalkKey::Change TalkKey::release(std::int64_t now_ns) {
   switch (state_) {
     case State::held:
       state_ = State::releasing;
+      word_ = spoke_ && now_ns - since_ns_ >= word_ns;
       last_edge_ns_ = now_ns;
       break;
     case State::spent:
@@ -66,6 +68,17 @@ void TalkKey::voice(bool speaking, std::int64_t now_ns) {
   speaking_ = speaking;
   if (!speaking) quiet_since_ns_ = now_ns;
   heard_ = heard_ || speaking;
+  spoke_ = spoke_ || (speaking && state_ == State::held);
+}
+
+void TalkKey::faint_voice(bool speaking, std::int64_t now_ns) {
+  murmuring_ = speaking;
+  if (speaking) understood(now_ns);
+}
+
+void TalkKey::understood(std::int64_t now_ns) {
+  heard_ = true;
+  quiet_since_ns_ = now_ns;
 }
 
 TalkKey::Change TalkKey::tick(std::int64_t now_ns) {
@@ -73,7 +86,7 @@ TalkKey::Change TalkKey::tick(std::int64_t now_ns) {
   if (!due || now_ns < *due) return Change::none;
   switch (state_) {
     case State::releasing:
-      if (last_edge_ns_ - since_ns_ >= tap_ns) return end(last_edge_ns_, State::up);
+      if (word_ || last_edge_ns_ - since_ns_ >= tap_ns) return end(last_edge_ns_, State::up);
       state_ = State::latched;
       break;
     case State::held:

@@ -20,6 +20,8 @@ class TalkKey {
   static constexpr std::int64_t overtaking_ns = 50'000'000;
   // Shorter is a tap: nobody says a word in it.
   static constexpr std::int64_t tap_ns = 300'000'000;
+  // But where a voice began in it, and it was so long, it is a word and the end of a hold.
+  static constexpr std::int64_t word_ns = 150'000'000;
   // A key that is held repeats itself after 250 to 660 ms: presses without a release between them
   // that come sooner than this are one hold.
   static constexpr std::int64_t repeat_delay_ns = 750'000'000;
@@ -34,6 +36,10 @@ class TalkKey {
   Change release(std::int64_t now_ns);
   // Of the microphone's sound: speech began or ended.
   void voice(bool speaking, std::int64_t now_ns);
+  // The same of what may be a quiet voice: enough to know that nobody has forgotten the key.
+  void faint_voice(bool speaking, std::int64_t now_ns);
+  // The service has understood something of it.
+  void understood(std::int64_t now_ns);
   // deadline_ns() has come.
   Change tick(std::int64_t now_ns);
   // The session, its microphone or the user's mute ends it: where the key is still held, its
@@ -45,7 +51,7 @@ class TalkKey {
   bool fresh(std::int64_t now_ns) const;
   // Where talking has ended, when.
   std::int64_t until_ns() const { return until_ns_; }
-  // The user was heard since it began.
+  // Somebody was heard since it began, if only faintly.
   bool heard() const { return heard_; }
   std::optional<std::int64_t> deadline_ns() const;
 
@@ -64,7 +70,10 @@ class TalkKey {
   State state_ = State::up;
   bool released_ = false;  // where it is spent
   bool speaking_ = false;
+  bool murmuring_ = false;
   bool heard_ = false;
+  bool spoke_ = false;  // a voice began while the key was down
+  bool word_ = false;   // the press that was just released held one
   std::int64_t since_ns_ = 0;
   std::int64_t until_ns_ = 0;
   std::int64_t last_edge_ns_ = 0;

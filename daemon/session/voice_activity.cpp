@@ -6,10 +6,7 @@
 namespace gv::session {
 namespace {
 
-constexpr double least_speech = 250;  // RMS: about -42 dBFS
-constexpr double above_floor = 3;     // about 10 dB
-constexpr double onset_ms = 60;       // shorter is a click
-constexpr double hangover_ms = 500;   // the pause between two words
+constexpr double hangover_ms = 500;  // the pause between two words
 // The floor follows a quieter room at once, a louder one within seconds.
 constexpr double floor_rise_per_ms = 1.0003;
 
@@ -23,10 +20,10 @@ std::optional<bool> VoiceActivity::feed(std::span<const std::int16_t> samples) {
   const double level = std::sqrt(energy / static_cast<double>(samples.size()));
   const double ms = static_cast<double>(samples.size()) / 16;
   floor_ = std::max(10.0, std::min(level, floor_ * std::pow(floor_rise_per_ms, ms)));
-  if (level > std::max(least_speech, floor_ * above_floor)) {
+  if (level > std::max(sensitivity_.least_level, floor_ * sensitivity_.above_floor)) {
     loud_ms_ += ms;
     quiet_ms_ = 0;
-    if (speaking_ || loud_ms_ < onset_ms) return std::nullopt;
+    if (speaking_ || loud_ms_ < sensitivity_.onset_ms) return std::nullopt;
     speaking_ = true;
     return true;
   }

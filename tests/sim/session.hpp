@@ -151,6 +151,7 @@ class Session {
   std::int64_t uplink_end_ = 0;  // samples since the connection began
   std::optional<std::int64_t> speech_begin_;
   bool speech_ignored_ = false;  // it began while an answer could not be interrupted
+  std::string activity_text_;    // typed in the activity that is open
 
   std::string context_;  // clientContent that waits for its turnComplete
   std::map<std::string, Call> calls_;

@@ -106,6 +106,7 @@ void Session::detected(const Detector::Event& event) {
 void Session::speech_started(std::int64_t position) {
   outbox_.log("speech_start", {{"offset", position}});
   speech_begin_ = position;
+  activity_text_.clear();
   speech_ignored_ = turn_.active() && !interrupts_;
   if (blocked() && shared_.options.blocked_audio == BlockedAudio::cancel) cancel_calls();
   if (!speech_ignored_) {
@@ -131,11 +132,22 @@ void Session::speech_ended(std::int64_t position) {
   const Samples utterance(uplink_.begin() + (begin - uplink_begin_),
                           uplink_.begin() + (end - uplink_begin_));
   fire(Event::speech_end);
-  if (phase_ == Phase::open && !speech_ignored_) answer_speech(utterance, spoken);
+  if (phase_ != Phase::open || speech_ignored_) return;
+  if (activity_text_.empty()) return answer_speech(utterance, spoken);
+  answer_text(activity_text_);
 }
 
 void Session::on_text(const std::string& text) {
   outbox_.log("text", {{"text", text}});
+  if (manual_activity_) {
+    fire(Event::text);
+    if (!speech_begin_) {
+      outbox_.log("ignored", {{"what", "text"}, {"why", "no activity is open"}});
+    } else {
+      activity_text_ += text;
+    }
+    return;
+  }
   if (interrupts_) {
     waiting_.clear();
     turn_.interrupt();

@@ -118,6 +118,70 @@ TEST_CASE("who was speaking when the key was tapped has said something") {
   CHECK(finger.key.talking());
 }
 
+TEST_CASE("a quiet voice, or the service's word that it heard one, keeps a tap on") {
+  Finger finger;
+  SUBCASE("a quiet one after the tap") {
+    finger.hold(20);
+    finger.wait(1000);
+    finger.key.faint_voice(true, finger.now);
+    finger.wait(500);
+    finger.key.faint_voice(false, finger.now);
+  }
+  SUBCASE("a quiet one that began before it") {
+    finger.key.faint_voice(true, finger.now);
+    finger.hold(20);
+  }
+  SUBCASE("the service wrote it down") {
+    finger.hold(20);
+    finger.wait(2000);
+    finger.key.understood(finger.now);
+  }
+  finger.wait(30'000);
+  CHECK(finger.key.talking());
+  finger.wait(60'000);
+  CHECK(finger.ended == 1);
+}
+
+TEST_CASE("what the service wrote down counts for a hold, too") {
+  Finger finger;
+  finger.press();
+  finger.wait(50'000);
+  finger.key.understood(finger.now);
+  finger.wait(50'000);
+  CHECK(finger.key.talking());
+  finger.wait(10'000);
+  CHECK(finger.ended == 1);
+}
+
+TEST_CASE("a word that was said while the key was down makes a hold of a short press") {
+  Finger finger;
+  finger.press();
+  SUBCASE("yes") {
+    finger.wait(130);
+    finger.key.voice(true, finger.now);
+    finger.wait(150);
+    finger.release();
+    finger.wait(80);
+    CHECK(finger.ended == 1);
+  }
+  SUBCASE("not what follows the tap") {
+    finger.wait(20);
+    finger.release();
+    finger.wait(60);
+    finger.key.voice(true, finger.now);
+    finger.wait(80);
+    CHECK(finger.ended == 0);
+  }
+  SUBCASE("nor the noise of the key itself") {
+    finger.wait(70);
+    finger.key.voice(true, finger.now);
+    finger.wait(30);
+    finger.release();
+    finger.wait(80);
+    CHECK(finger.ended == 0);
+  }
+}
+
 TEST_CASE("the repetitions of a held key are one hold") {
   for (const std::int64_t every_ms : {30, 50, 70}) {
     CAPTURE(every_ms);

@@ -178,6 +178,32 @@ TEST_CASE("a microphone that is lost ends the activity there") {
   CHECK(bench.all<action::EndMicrophone>()[0].until_ns == bench.now);
 }
 
+TEST_CASE("the loss of a microphone that was being closed ends nothing") {
+  TalkBench bench;
+  bench.step(input::Mute{true});
+  bench.begin(by_key());
+  bench.hold(1000);
+  bench.step(input::TalkSent{});  // the microphone was open for it alone
+  REQUIRE(bench.any<action::CloseCapture>());
+  bench.press();
+  bench.forget();
+  bench.step(input::CaptureLost{{Error::device_unavailable, "pulled"}});  // the old one
+  CHECK(bench.ended() == 0);
+  CHECK_FALSE(bench.any<action::Report>());
+}
+
+TEST_CASE("the loss of a microphone that is open for the key alone is told") {
+  TalkBench bench;
+  bench.step(input::Mute{true});
+  bench.begin();
+  bench.press();
+  bench.step(input::CaptureOpened{});
+  bench.forget();
+  bench.step(input::CaptureLost{{Error::device_unavailable, "pulled"}});
+  CHECK(bench.all<action::Report>().size() == 1);
+  CHECK(bench.machine.status().muted);
+}
+
 TEST_CASE("who spoke as a session ended does not speak in the next one") {
   TalkBench bench;
   bench.begin(by_key());

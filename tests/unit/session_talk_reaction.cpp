@@ -249,3 +249,42 @@ TEST_CASE("a press that was handed over as the connection ended is not taken for
   REQUIRE(bench.begun() == 1);
   CHECK(bench.all<action::SendMicrophone>()[0].until_ns != 0);
 }
+
+TEST_CASE("an answer to a press that had to wait makes its connection one of use") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.wait_ms(1000);
+  for (int i = 0; i < 3; ++i) {
+    bench.hold(1000);  // it gets no further than here
+    bench.step(closed(1000));
+    if (!bench.any<action::OpenTransport>()) bench.step(input::TimerFired{Timer::retry});
+    bench.reconnect();
+    bench.step(input::TalkSent{});
+    bench.message({live::AudioPart{"AAAA", 24000}, live::TurnComplete{}});
+    bench.step(input::Played{bench.machine.last_turn(), 100});
+    bench.forget();
+  }
+  bench.step(closed(1000));
+  CHECK(bench.machine.running());
+}
+
+TEST_CASE("a service that takes nothing: the key says so, once") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.wait_ms(1000);
+  for (int i = 0; i < 8; ++i) {
+    bench.hold(1000);
+    bench.wait_ms(100);
+  }
+  CHECK_FALSE(bench.any<action::Report>());
+  for (int i = 0; i < 3; ++i) {
+    bench.hold(1000);
+    bench.wait_ms(100);
+  }
+  CHECK(bench.begun() == 8);
+  REQUIRE(bench.all<action::Report>().size() == 1);
+  CHECK(bench.all<action::Report>()[0].failure.error == Error::network_unavailable);
+  bench.step(input::TalkSent{});
+  bench.hold(1000);
+  CHECK(bench.begun() == 9);
+}

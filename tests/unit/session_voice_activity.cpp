@@ -41,7 +41,8 @@ struct Room {
   int now_ms = 0;
   std::vector<Change> changes;
 
-  explicit Room(double its_noise = 0, int chunk = 20) : noise(its_noise), chunk_ms(chunk) {}
+  explicit Room(double its_noise = 0, int chunk = 20, VoiceActivity ear = VoiceActivity())
+      : activity(ear), noise(its_noise), chunk_ms(chunk) {}
 
   void hear(int length_ms, double voice = 0) {
     const int end = now_ms + length_ms;
@@ -72,6 +73,33 @@ int up_to_chunk(int ms, int chunk_ms) {
 }
 
 }  // namespace
+
+TEST_CASE("a quiet voice, far from the microphone, is heard by the ear for it alone") {
+  Room faint(20, 20, VoiceActivity(VoiceActivity::faint));
+  Room sure(20);
+  for (Room* room : {&faint, &sure}) {
+    room->hear(5000);
+    room->hear(2000, 100);
+    room->hear(2000);
+  }
+  REQUIRE(faint.changes.size() == 2);
+  CHECK(faint.changes[0].speaking);
+  CHECK(faint.changes[0].at_ms <= 5000 + 120);
+  CHECK(sure.changes.empty());
+}
+
+TEST_CASE("the noise of a room, and a click, are no quiet voice") {
+  for (const double noise : {0.0, 5.0, 80.0, 800.0}) {
+    CAPTURE(noise);
+    Room room(noise, 20, VoiceActivity(VoiceActivity::faint));
+    room.hear(20'000);
+    room.changes.clear();
+    room.hear(40'000);
+    room.hear(80, 3000);
+    room.hear(5'000);
+    CHECK(room.changes.empty());
+  }
+}
 
 TEST_CASE("silence and a quiet room are no speech") {
   for (const double noise : {0.0, 5.0, 80.0}) {
