@@ -62,6 +62,7 @@ class Listener final : public audio::EngineObserver {
   }
   void played(const audio::Played& /*played*/) override { played_ns_ = now_ns(); }
   void barge_in(const audio::BargeInEvent& /*event*/) override {}
+  void headphones_changed(bool /*headphones*/) override {}
   void playout_room() override {}
 
   bool settled() const {

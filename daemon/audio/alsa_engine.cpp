@@ -1,9 +1,6 @@
 #include "daemon/audio/alsa_engine.hpp"
 
-#include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <utility>
 
 #include <pthread.h>
@@ -57,8 +54,11 @@ void AlsaEngine::send(Command command) {
 void AlsaEngine::open_capture(const CaptureSpec& spec) {
   OpenCapture open{spec, spec.processing != processing_, nullptr};
   if (open.new_canceller) {
-    processing_ = spec.processing;
-    if (spec.processing != echo::nothing) open.canceller = echo::make_canceller(spec.processing);
+    guarded("making the echo canceller", [&open, &spec] {
+      if (spec.processing != echo::nothing) open.canceller = echo::make_canceller(spec.processing);
+    });
+    // One that could not be made is tried again by the next.
+    processing_ = open.canceller ? spec.processing : echo::nothing;
   }
   send(std::move(open));
 }
@@ -112,13 +112,14 @@ Failure fault(const std::exception& error) noexcept {
 
 void AlsaEngine::obey(OpenCapture& open) {
   const CaptureSpec& spec = open.spec;
-  if (open.new_canceller) cleaner_.use(std::move(open.canceller));
+  if (open.new_canceller) cleaner_.use(std::move(open.canceller), spec.processing);
   if (!capture_keeper_.closed()) {
     log::warning("audio", "the microphone is already open");
     return;
   }
   capture_.configure(spec);
   barge_in_wanted_ = spec.barge_in;
+  cleaner_.set_by_key(spec.by_key);
   follow_echo(spec.echo);
   capture_keeper_.open(now_ns(), spec.devices, spec.period_ms);
 }
@@ -205,6 +206,7 @@ void AlsaEngine::tend() {
   if (news.failure) events_.post(FailedEvent{Direction::playback, std::move(*news.failure)});
   if (news.pcm) {
     events_.post(OpenedEvent{Direction::playback, news.pcm->info()});
+    cleaner_.speaker(news.pcm->info().device);
     playback_.attach(std::move(*news.pcm));
   }
 }
@@ -282,66 +284,6 @@ void AlsaEngine::run() {
   playback_keeper_.close(now_ns());
   capture_keeper_.finish();
   playback_keeper_.finish();
-}
-
-void AlsaEngine::wait() {
-  constexpr std::int64_t backlog_retry_ns = 10'000'000;
-  descriptors_.clear();
-  descriptors_.push_back({.fd = bell_->fd(), .events = POLLIN, .revents = 0});
-  if (capture_.polls()) capture_.pcm()->add_poll_descriptors(descriptors_);
-  const std::size_t playback_first = descriptors_.size();
-  if (playback_.polls()) {
-    playback_.pcm()->add_poll_descriptors(descriptors_);
-    if (playback_.polls_errors_only()) {
-      for (pollfd& one : std::span(descriptors_).subspan(playback_first))
-        one.events = 0;
-    }
-  }
-
-  // While the device itself wakes us every period, the queue is looked at often enough.
-  if (!playback_.polls() || playback_.polls_errors_only()) {
-    wake_wanted_ = true;
-    if (playout_.commits() != commits_seen_) {
-      wake_wanted_ = false;
-      return;
-    }
-  }
-
-  std::int64_t deadline = std::min({capture_.deadline(), playback_.deadline(),
-                                    capture_keeper_.deadline(), playback_keeper_.deadline()});
-  if (events_.backlogged()) deadline = std::min(deadline, now_ns() + backlog_retry_ns);
-  timespec timeout{};
-  if (deadline != never) {
-    const std::int64_t left = std::max<std::int64_t>(deadline - now_ns(), 0);
-    timeout.tv_sec = left / 1'000'000'000;
-    timeout.tv_nsec = left % 1'000'000'000;
-  }
-  const int ready = ppoll(descriptors_.data(), descriptors_.size(),
-                          deadline == never ? nullptr : &timeout, nullptr);
-  ++counters_.wakeups;
-  wake_wanted_ = false;
-  if (descriptors_.front().revents != 0) bell_->silence();
-  const std::span<pollfd> all(descriptors_);
-  constexpr unsigned errors = POLLERR | POLLNVAL | POLLHUP;
-
-  // What was asked to be silent is silent before anything else is looked at.
-  playback_.flush();
-  if (ready > 0 && playback_.polls()) {
-    const unsigned events = playback_.pcm()->events(all.subspan(playback_first));
-    if ((events & errors) != 0) service_playback(true);
-  }
-  if (!capture_.polls()) {
-    if (capture_.is_open() && now_ns() >= capture_.deadline()) service_capture(false);
-    return;
-  }
-  const std::span<pollfd> captures = all.subspan(1, playback_first - 1);
-  const unsigned events = ready > 0 ? capture_.pcm()->events(captures) : 0U;
-  if (events != 0 || now_ns() >= capture_.deadline()) {
-    service_capture((events & errors) != 0);
-  } else if (std::any_of(captures.begin(), captures.end(),
-                         [](const pollfd& one) { return one.revents != 0; })) {
-    capture_.false_alarm(now_ns());
-  }
 }
 
 }  // namespace gv::audio

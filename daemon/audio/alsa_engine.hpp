@@ -38,6 +38,7 @@ class AlsaEngine final : public Engine {
   Counters counters() const override;
   Levels levels() const override { return cleaner_.levels(now_ns()); }
   void set_echo(EchoHandling handling) override { send(handling); }
+  bool cancels() const override { return processing_.echo; }
   int event_fd() const override { return events_.fd(); }
   void dispatch(EngineObserver& observer) override { events_.dispatch(observer); }
 
@@ -72,6 +73,7 @@ class AlsaEngine final : public Engine {
   void service_playback(bool trouble);
   void service_capture(bool trouble);
   void wait();
+  Jack* jack();
 
   EventQueue events_;
   AtomicCounters counters_;

@@ -8,7 +8,6 @@
 
 #include "daemon/audio/alsa_error.hpp"
 #include "daemon/audio/alsa_pcm.hpp"
-#include "daemon/audio/headphones.hpp"
 #include "daemon/audio/resampler.hpp"
 #include "daemon/util/log.hpp"
 
@@ -48,7 +47,9 @@ void AlsaPcm::set_parameters(Direction direction, unsigned period_ms) {
   check(snd_pcm_info(handle, about), "asking what it is");
   const int card = snd_pcm_info_get_card(about);
   server_ = card < 0;
-  info_.headphones = !capture && plays_to_headphones(card);
+  // A card has one jack for all it plays; what is no analogue output (HDMI) is another device.
+  if (!capture) jack_.emplace(snd_pcm_info_get_device(about) == 0 ? card : -1);
+  info_.headphones = jack_ && jack_->headphones();
 
   snd_pcm_hw_params_t* hw = nullptr;
   snd_pcm_hw_params_alloca(&hw);

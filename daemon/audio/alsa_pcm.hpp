@@ -16,6 +16,7 @@
 #include <poll.h>
 
 #include "daemon/audio/engine.hpp"
+#include "daemon/audio/headphones.hpp"
 #include "daemon/audio/open_count.hpp"
 
 struct _snd_pcm;  // NOLINT(bugprone-reserved-identifier): libasound's own name
@@ -52,6 +53,9 @@ class AlsaPcm {
   // To silence by the shortest way: what was written and not yet heard is gone (audio.md 1.4).
   void cut();
 
+  // Of a speaker.
+  Jack* jack() { return jack_ ? &*jack_ : nullptr; }
+
   enum class State { ready, running, xrun, suspended, gone, stopped };
   State state() const;
 
@@ -71,6 +75,7 @@ class AlsaPcm {
   std::unique_ptr<_snd_pcm, Close> handle_;
   StreamInfo info_;
   bool server_ = false;
+  std::optional<Jack> jack_;
 };
 
 }  // namespace gv::audio

@@ -17,6 +17,7 @@ constexpr std::int64_t false_alarm_ns = 2'000'000;
 
 void CaptureStream::configure(const CaptureSpec& spec) {
   half_duplex_ = spec.echo == EchoHandling::half_duplex;
+  by_key_ = spec.by_key;
   period_ms_ = spec.period_ms;
 }
 
@@ -26,7 +27,7 @@ void CaptureStream::attach(AlsaPcm pcm, std::int64_t now) {
   device_ = pcm_->info().device;
   resampler_.emplace(pcm_->info().rate, capture_rate);
   chunker_.emplace(period_ms_);
-  cleaner_.begin(device_);
+  cleaner_.microphone(device_);
   budget_ = {};
   raw_.resize(pcm_->info().buffer_frames);
   resume_at_ = 0;
@@ -114,8 +115,9 @@ void CaptureStream::deliver(std::size_t frames, std::int64_t last_ns, std::int64
   const std::int64_t first_ns =
       last_ns - static_cast<std::int64_t>(frames) * 1'000'000'000 / pcm_->info().rate;
   // Silence of the same length, so that the service's clock goes on.
-  if (half_duplex_ && audible_until != 0 &&
-      (audible_until == never || first_ns < audible_until + half_duplex_tail_ns)) {
+  if (half_duplex_ && !by_key_ && audible_until != 0 &&
+      (audible_until == never || first_ns < audible_until + half_duplex_tail_ns +
+                                                std::max<std::int64_t>(0, cleaner_.untold_ns()))) {
     std::fill(fresh.begin(), fresh.end(), std::int16_t{0});
   }
   converted_.clear();

@@ -70,6 +70,7 @@ class CaptureStream {
   Watchdog watchdog_;
   unsigned period_ms_ = 20;
   bool half_duplex_ = false;
+  bool by_key_ = false;
   std::vector<std::int16_t> raw_;        // at the device's rate
   std::vector<std::int16_t> converted_;  // at 16 kHz
   std::int64_t resume_at_ = 0;           // 0: not suspended

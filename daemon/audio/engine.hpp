@@ -30,7 +30,7 @@ enum class Direction { capture, playback };
 // What is done about the speaker's sound in the microphone.
 enum class EchoHandling {
   off,
-  // The microphone is silent while an answer is audible, and half_duplex_tail_ms beyond.
+  // The microphone is silent while an answer is audible, and half_duplex_tail_ns beyond.
   half_duplex,
   cancel,  // as `off` where it is not built in
 };
@@ -42,6 +42,9 @@ struct CaptureSpec {
   std::vector<std::string> devices;
   unsigned period_ms = 20;  // of the device
   EchoHandling echo = EchoHandling::off;
+  // Only what is said while a key is held is wanted: nothing of that is kept back, neither by
+  // half_duplex nor until the canceller knows the room.
+  bool by_key = false;
   // Of the canceller. It is there, and can be switched to, unless `echo` is false in it.
   echo::Settings processing = echo::nothing;
   // The reflex: who speaks while an answer is heard makes it softer, and silent, before the service
@@ -121,6 +124,7 @@ struct Levels {
   double speaker_dbfs = silence_dbfs;
   std::optional<double> erle_db;      // what the canceller takes away; unknown without an echo
   std::optional<double> coupling_db;  // what of the speaker arrives at the microphone
+  unsigned bad_s = 0;                 // seconds of echo in a row that the canceller left there
 };
 
 // Called from dispatch(), on the main thread.
@@ -140,6 +144,8 @@ class EngineObserver {
   virtual void capture_lost(const Failure& failure) = 0;
   virtual void captured(const CaptureChunk& chunk) = 0;
   virtual void playback_opened(const StreamInfo& info) = 0;
+  // Something was plugged into the jack of the card in use, or pulled out of it.
+  virtual void headphones_changed(bool headphones) = 0;
   virtual void playback_closed() = 0;  // as capture_closed()
   virtual void playback_failed(const Failure& failure) = 0;
   // As capture_lost(). What is queued waits for the next device, for 5 s; after that it and what
@@ -181,6 +187,8 @@ class Engine {
   virtual Levels levels() const = 0;
   // From the next sample on; until then what the CaptureSpec said.
   virtual void set_echo(EchoHandling handling) = 0;
+  // The canceller that the last open_capture() asked for is there. False: the library refused.
+  virtual bool cancels() const = 0;
 
   // Readable when dispatch() has something to deliver. The descriptor stays the engine's.
   virtual int event_fd() const = 0;

@@ -58,6 +58,9 @@ struct Deliver {
   void operator()(const Played& event) const { observer.played(event); }
   void operator()(const BargeInEvent& event) const { observer.barge_in(event); }
   void operator()(const RoomEvent&) const { observer.playout_room(); }
+  void operator()(const HeadphonesEvent& event) const {
+    observer.headphones_changed(event.plugged);
+  }
 };
 
 }  // namespace

@@ -47,9 +47,12 @@ struct PlayStartedEvent {
   std::int64_t accepted_ns;
 };
 struct RoomEvent {};
+struct HeadphonesEvent {
+  bool plugged;
+};
 struct ChunkEvent {};  // the chunk itself is in the ring of chunks
 using Event = std::variant<ChunkEvent, OpenedEvent, ClosedEvent, FailedEvent, LostEvent,
-                           PlayStartedEvent, Played, BargeInEvent, RoomEvent>;
+                           PlayStartedEvent, Played, BargeInEvent, RoomEvent, HeadphonesEvent>;
 
 class EventQueue {
  public:

@@ -1,19 +1,18 @@
 #include "daemon/audio/headphones.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <alsa/asoundlib.h>
 
 namespace gv::audio {
 namespace {
-
-struct CloseControl {
-  void operator()(snd_ctl_t* control) const { snd_ctl_close(control); }
-};
-using Control = std::unique_ptr<snd_ctl_t, CloseControl>;
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -60,13 +59,51 @@ bool is_headset(snd_ctl_t* control) {
 
 }  // namespace
 
-bool plays_to_headphones(int card) {
-  snd_ctl_t* handle = nullptr;
+void Jack::Close::operator()(_snd_ctl* control) const {
+  snd_ctl_close(control);
+}
+
+Jack::Jack(int card) {
+  snd_ctl_t* control = nullptr;
   const std::string name = "hw:" + std::to_string(card);
-  if (card < 0 || snd_ctl_open(&handle, name.c_str(), SND_CTL_NONBLOCK) < 0) return false;
-  const Control control(handle);
-  if (const std::optional<bool> plugged = jack_plugged(handle)) return *plugged;
-  return is_headset(handle);
+  if (card < 0 || snd_ctl_open(&control, name.c_str(), SND_CTL_NONBLOCK) < 0) return;
+  control_.reset(control);
+  snd_ctl_subscribe_events(control, 1);  // where that fails nothing is told of
+  headphones_ = look();
+}
+
+bool Jack::look() const {
+  if (const std::optional<bool> plugged = jack_plugged(control_.get())) return *plugged;
+  return is_headset(control_.get());
+}
+
+void Jack::add_poll_descriptors(std::vector<pollfd>& out) {
+  if (!control_) return;
+  const int count = snd_ctl_poll_descriptors_count(control_.get());
+  const std::size_t before = out.size();
+  out.resize(before + static_cast<std::size_t>(std::max(count, 0)));
+  const int filled = snd_ctl_poll_descriptors(control_.get(), out.data() + before,
+                                              static_cast<unsigned>(std::max(count, 0)));
+  out.resize(before + static_cast<std::size_t>(std::max(filled, 0)));
+}
+
+bool Jack::changed() {
+  snd_ctl_event_t* event = nullptr;
+  snd_ctl_event_alloca(&event);
+  int got = 0;
+  bool concerned = false;  // and not by somebody who turns a knob
+  while ((got = snd_ctl_read(control_.get(), event)) > 0) {
+    concerned = concerned || (snd_ctl_event_get_type(event) == SND_CTL_EVENT_ELEM &&
+                              is_headphone_jack(snd_ctl_event_elem_get_name(event)));
+  }
+  // The card has gone: its PCM tells.
+  if (got < 0 && got != -EAGAIN) {
+    control_.reset();
+    return false;
+  }
+  if (!concerned) return false;
+  const bool now = look();
+  return std::exchange(headphones_, now) != now;
 }
 
 }  // namespace gv::audio

@@ -25,6 +25,13 @@ Key<T> not_yet(Key<T> key) {
   return key;
 }
 
+// What the library of the echo canceller does besides.
+template <class T>
+Key<T> canceller_does(Key<T> key) {
+  key.no_effect = processing_without(GV_ECHO_CANCELLATION != 0);
+  return key;
+}
+
 Check not_empty(std::string what) {
   return [what = std::move(what)](std::string_view text) {
     return text.empty() ? what + " is empty" : check_any(text);
@@ -83,13 +90,13 @@ std::vector<Key<Config>> make_config_keys() {
       key<C>(
           "audio.echo", [](auto& c) -> auto& { return c.audio.echo; },
           echo_mode(GV_ECHO_CANCELLATION != 0)),
-      key<C>(
-          "audio.high_pass", [](auto& c) -> auto& { return c.audio.high_pass; }, boolean()),
-      key<C>(
+      canceller_does(key<C>(
+          "audio.high_pass", [](auto& c) -> auto& { return c.audio.high_pass; }, boolean())),
+      canceller_does(key<C>(
           "audio.noise_suppression", [](auto& c) -> auto& { return c.audio.noise_suppression; },
-          boolean()),
-      key<C>(
-          "audio.gain_control", [](auto& c) -> auto& { return c.audio.gain_control; }, boolean()),
+          boolean())),
+      canceller_does(key<C>(
+          "audio.gain_control", [](auto& c) -> auto& { return c.audio.gain_control; }, boolean())),
       key<C>(
           "session.idle_timeout", [](auto& c) -> auto& { return c.session.idle_timeout; },
           duration(0ms, 7 * 24h)),
@@ -159,6 +166,12 @@ std::vector<Key<Profile>> make_profile_keys() {
 }
 
 }  // namespace
+
+std::string processing_without(bool cancellation_built_in) {
+  if (cancellation_built_in) return {};
+  return "accepted, but has no effect: echo cancellation, which does it, is not built into this "
+         "gemini-voiced";
+}
 
 Kind<Echo> echo_mode(bool cancellation_built_in) {
   Kind<Echo> all = choice<Echo>({{"auto", Echo::automatic},

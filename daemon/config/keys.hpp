@@ -25,6 +25,8 @@ const std::vector<Key<Profile>>& profile_keys();  // below profiles.NAME
 
 // The mode `cancel` is a mistake where no canceller is built in: -Decho_cancellation=disabled.
 Kind<Echo> echo_mode(bool cancellation_built_in);
+// The warning for what its library does besides; empty: it is there.
+std::string processing_without(bool cancellation_built_in);
 
 // Tables NAME: mapping, whose inside is not read in this version (hooks: NAME: argv list).
 struct NameTable {

@@ -138,15 +138,17 @@ void DelayFinder::judge() {
   while (first > 0 && likeness[static_cast<std::size_t>(first - 1)] > as_good * most)
     --first;
   const float heard = heard_[static_cast<std::size_t>(best)];
-  const bool sure =
-      heard >= enough_frames && most >= least_likeness + doubt / heard && most >= clearly * other;
+  const bool alike = heard >= enough_frames && most >= least_likeness + doubt / heard;
+  const bool sure = alike && most >= clearly * other;
+  alike_for_ = alike ? alike_for_ + 1 : 0;
   held_ = sure && std::abs(first - first_) <= 1 ? held_ + 1 : 0;
   first_ = first;
-  if (held_ >= certain_frames) {
-    echo_ = Echo{(first + earliest) * frame_ns, most};
-  } else if (!sure) {
+  if (alike_for_ < certain_frames) {
     echo_.reset();
+    return;
   }
+  echo_ = Echo{most, std::nullopt};
+  if (held_ >= certain_frames) echo_->later_ns = (first + earliest) * frame_ns;
 }
 
 }  // namespace gv::echo

@@ -26,8 +26,10 @@ class DelayFinder {
   static constexpr int latest = 100;
 
   struct Echo {
-    std::int64_t later_ns = 0;  // than the far end that came with the frame; below 0: earlier
-    double alike = 0;           // correlation, 0 to 1: how much of the microphone follows it
+    double alike = 0;  // correlation, 0 to 1: how much of the microphone follows the far end
+    // Than the far end that came with the frame; below 0: earlier. None: that cannot be told, as
+    // with a sound that repeats itself.
+    std::optional<std::int64_t> later_ns;
   };
 
   // far: what should be heard in `captured`, by what the device says.
@@ -78,7 +80,8 @@ class DelayFinder {
   std::array<float, lags> near_power_{};
   std::array<float, lags> heard_{};  // frames
   int first_ = 0;                    // lag at which the echo seems to begin,
-  int held_ = 0;                     // and frames for which it did
+  int held_ = 0;                     // and frames for which it did,
+  int alike_for_ = 0;                // or for which there was one anywhere
   std::optional<Echo> echo_;
 };
 

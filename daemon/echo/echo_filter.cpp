@@ -16,9 +16,13 @@ constexpr std::int64_t most_ns = 55'000'000;
 EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_end)
     : canceller_(std::move(canceller)), far_end_(far_end) {}
 
-void EchoFilter::reset() {
+void EchoFilter::cancel(bool wanted) {
+  if (std::exchange(cancels_, wanted) != wanted) measures_.reset();
+}
+
+void EchoFilter::reset(std::int64_t untold_ns) {
   canceller_->reset();
-  untold_ns_ = 0;
+  untold_ns_ = untold_ns;
   resume();
 }
 
@@ -50,14 +54,17 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
   filled_ = 0;
   const std::int64_t first_ns =
       timeline_.time_of(captured_ - static_cast<std::int64_t>(frame_samples));
-  std::array<std::int16_t, frame_samples> far;
-  far_end_.read(first_ns + reference_lead_ns, far);
-  finder_.add(frame_, far);
-  follow_delay();
-  if (untold_ns_ != 0) far_end_.read(first_ns + reference_lead_ns - untold_ns_, far);
+  std::array<std::int16_t, frame_samples> far{};
+  if (cancels_) {
+    far_end_.read(first_ns + reference_lead_ns, far);
+    finder_.add(frame_, far);
+    follow_delay();
+    if (untold_ns_ != 0) far_end_.read(first_ns + reference_lead_ns - untold_ns_, far);
+  }
   std::array<std::int16_t, frame_samples> near = frame_;
   canceller_->process(near, far);
-  measures_.add(frame_, near, far);
+  const std::optional<DelayFinder::Echo> echo = finder_.echo();
+  measures_.add(frame_, near, far, echo ? echo->alike : 0);
   const NearSpeech::State state = near_speech_.add({
       .voice = canceller_->voice(),
       .captured_dbfs = measures_.captured_dbfs(),
@@ -72,10 +79,10 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
 // Rarely, and then by much: each move is another room to the canceller.
 void EchoFilter::follow_delay() {
   const std::optional<DelayFinder::Echo> echo = finder_.echo();
-  if (!echo) return;
-  const std::int64_t behind_ns = echo->later_ns - untold_ns_;
+  if (!echo || !echo->later_ns) return;
+  const std::int64_t behind_ns = *echo->later_ns - untold_ns_;
   if (behind_ns >= least_ns && behind_ns <= most_ns) return;
-  untold_ns_ = echo->later_ns - wanted_ns;
+  untold_ns_ = *echo->later_ns - wanted_ns;
   measures_.reset();  // of a reference that was not the right one
 }
 

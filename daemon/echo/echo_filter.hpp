@@ -36,8 +36,10 @@ class EchoFilter {
   // out_last_ns: when the last one of what was appended was captured.
   void process(std::span<const std::int16_t> samples, std::int64_t last_ns,
                std::vector<std::int16_t>& out, std::int64_t& out_last_ns);
-  // The microphone is a new one: another room, for all we know.
-  void reset();
+  // False: the far end is taken for silent, and only the rest of the processing is done.
+  void cancel(bool wanted);
+  // Microphone or speaker are others: another room, for all we know but for its untold_ns.
+  void reset(std::int64_t untold_ns = 0);
   // The same one, which was closed for a while.
   void resume();
 
@@ -50,7 +52,6 @@ class EchoFilter {
   const Measures& measures() const { return measures_; }
   // Whether somebody speaks into the microphone.
   const NearSpeech& near_speech() const { return near_speech_; }
-  unsigned refused() const { return canceller_->refused(); }
 
  private:
   void clean(std::vector<std::int16_t>& out);
@@ -64,6 +65,7 @@ class EchoFilter {
   std::size_t filled_ = 0;
   DelayFinder finder_;
   std::int64_t untold_ns_ = 0;
+  bool cancels_ = true;
   Measures measures_;
   NearSpeech near_speech_;
 };

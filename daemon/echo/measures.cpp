@@ -13,7 +13,11 @@ constexpr unsigned piece_frames = 100;
 constexpr double heard_db = 6;            // above the microphone's own noise
 constexpr double floor_rise_db = 0.02;    // per frame: 2 dB in a second
 constexpr double least_floor_dbfs = -80;  // else it takes long to rise from digital silence
-constexpr int limit = 32700;
+// A canceller that does not fit leaves all of it. Who talks over an echo makes the microphone
+// follow it less, too.
+constexpr double bad_db = 8;
+constexpr double surely_alike = 0.6;
+constexpr double least_coupling_db = -40;
 
 double power(ConstFrame frame) {
   double sum = 0;
@@ -28,24 +32,29 @@ double dbfs(double power) {
 
 }  // namespace
 
-void Measures::add(ConstFrame captured, ConstFrame cleaned, ConstFrame far) {
+void Measures::add(ConstFrame captured, ConstFrame cleaned, ConstFrame far, double alike) {
   const double captured_power = power(captured);
   const double cleaned_power = power(cleaned);
   const double far_power = power(far);
   captured_dbfs_ = dbfs(captured_power);
   cleaned_dbfs_ = dbfs(cleaned_power);
   zeros_ = captured_power == 0 ? std::min(zeros_ + 1, 1000) : 0;
-  const bool clips = std::any_of(captured.begin(), captured.end(),
-                                 [](int sample) { return std::abs(sample) >= limit; });
-  clipped_ += ((clips ? 1 : 0) - clipped_) / 1000;
   const bool active = dbfs(far_power) > active_dbfs;
   far_hangover_ = active ? room_frames : std::max(0, far_hangover_ - 1);
   floor_dbfs_ = std::max(least_floor_dbfs, std::min(floor_dbfs_ + floor_rise_db, captured_dbfs_));
-  if (!far_active() || captured_dbfs_ < floor_dbfs_ + heard_db) return;
+  if (alike == 0 || !far_active() || captured_dbfs_ < floor_dbfs_ + heard_db) return;
   current_.captured += captured_power;
   current_.cleaned += cleaned_power;
   current_.far += far_power;
   if (++current_.frames < piece_frames) return;
+  const auto ratio_db = [this](double below) {
+    return 10 * std::log10((current_.captured + 1) / (below + 1));
+  };
+  if (ratio_db(current_.cleaned) >= bad_db) {
+    bad_ = 0;
+  } else if (alike >= surely_alike && ratio_db(current_.far) > least_coupling_db) {
+    ++bad_;
+  }
   pieces_[count_++ % most_pieces] = current_;
   current_ = {};
 }

@@ -94,6 +94,7 @@ class Driver final : public Control,
   void capture_lost(const Failure& failure) override;
   void captured(const audio::CaptureChunk& chunk) override;
   void playback_opened(const audio::StreamInfo& info) override;
+  void headphones_changed(bool headphones) override;
   void playback_closed() override;
   void playback_failed(const Failure& failure) override;
   void playback_lost(const Failure& failure) override;
@@ -163,6 +164,7 @@ class Driver final : public Control,
   VoiceActivity voice_;
   VoiceActivity faint_voice_{VoiceActivity::faint};
   EchoPolicy echo_;
+  bool by_key_ = false;           // of the session
   bool held_ = false;             // the answer waits for what the service says of who talks over it
   std::function<void()> asleep_;  // waits for devices and connection to be closed
   Transcript transcript_;

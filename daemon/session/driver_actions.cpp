@@ -99,12 +99,17 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
   spec.echo = handling(machine_.status().echo_mode);
   spec.processing = {
       .echo = echo_.may_cancel(),
-      .high_pass = session_config_.audio.high_pass && echo_.may_cancel(),
+      .high_pass = session_config_.audio.high_pass,
       .noise_suppression = session_config_.audio.noise_suppression,
       .gain_control = session_config_.audio.gain_control,
   };
   spec.barge_in = machine_.barge_in();
+  spec.by_key = by_key_;
   parts_.engine.open_capture(spec);
+  if (spec.processing.echo && !parts_.engine.cancels()) {
+    echo_.no_canceller();
+    judge_echo();
+  }
 }
 
 void Driver::execute(const action::CloseCapture& /*close*/) {

@@ -77,13 +77,14 @@ std::string Driver::start(const std::string& profile_name,
   start.profile_name = name;
   start.profile = profile->second;
   if (turn_taking) start.profile.turn_taking = *turn_taking;
-  const bool by_key = start.profile.turn_taking == config::TurnTaking::push_to_talk;
-  microphone_.begin(by_key);
+  by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
+  microphone_.begin(by_key_);
   start.limits = config_.session;
   start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
   start.seed = std::random_device()();
   echo_.begin(config_.audio.echo, echo::cancellation_built_in());
   start.echo_mode = echo_.mode();
+  log::info("audio", "echo: " + std::string(contract_name(start.echo_mode)) + ": " + echo_.why());
   feed(std::move(start));
   probe_loop_lag();
   return machine_.status().session_id;

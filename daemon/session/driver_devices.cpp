@@ -56,6 +56,8 @@ void Driver::capture_lost(const Failure& failure) {
 }
 
 void Driver::captured(const audio::CaptureChunk& chunk) {
+  echo_.measured(parts_.engine.levels());
+  judge_echo();
   statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
   heard_voice(voice_.feed(chunk.view()));
   heard_faint_voice(faint_voice_.feed(chunk.view()));
@@ -124,10 +126,15 @@ void Driver::playback_opened(const audio::StreamInfo& info) {
   feed(input::PlaybackOpened{});
 }
 
+void Driver::headphones_changed(bool headphones) {
+  echo_.plugged(headphones);
+  judge_echo();
+}
+
 void Driver::judge_echo() {
   const EchoMode mode = echo_.mode();
   if (!machine_.running() || mode == machine_.status().echo_mode) return;
-  log::info("audio", "echo: " + std::string(contract_name(mode)) + " from now on");
+  log::info("audio", "echo: " + std::string(contract_name(mode)) + " from now on: " + echo_.why());
   parts_.engine.set_echo(handling(mode));
   feed(input::EchoChanged{mode});
 }

@@ -1,6 +1,9 @@
-// What is done about the speaker's sound in the microphone: as configured, or what fits. Pure; main
-// thread; owned by the driver.
+// What is done about the speaker's sound in the microphone: as configured, or what fits; and why.
+// Pure; main thread; owned by the driver.
 #pragma once
+
+#include <optional>
+#include <string>
 
 #include "daemon/audio/engine.hpp"
 #include "daemon/config/config.hpp"
@@ -12,19 +15,33 @@ audio::EchoHandling handling(EchoMode mode);
 
 class EchoPolicy {
  public:
-  // For a session that begins. built_in: the daemon has a canceller.
+  // For a session that begins: what an earlier one has shown is forgotten. built_in: the daemon has
+  // a canceller.
   void begin(config::Echo wanted, bool built_in);
-  // The speaker is a new one.
-  void playing_to(bool headphones) { headphones_ = headphones; }
+  // The speaker is a new one: another room.
+  void playing_to(bool headphones);
+  // Something was plugged into the card's jack, or pulled out of it.
+  void plugged(bool headphones) { headphones_ = headphones; }
+  // The library refused.
+  void no_canceller() { broken_ = true; }
+  // What the canceller's own figures are now; to be called every second or so. Seconds of echo that
+  // it leaves there speak against it; that somebody speaks, on headphones too, does not.
+  void measured(const audio::Levels& levels);
+
   EchoMode mode() const;
-  bool may_cancel() const { return mode() == EchoMode::cancel || (built_in_ && automatic()); }
+  // Of mode(), for people: the end of a sentence that says which.
+  std::string why() const;
+  bool may_cancel() const { return mode() == EchoMode::cancel || (able() && automatic()); }
 
  private:
   bool automatic() const { return wanted_ == config::Echo::automatic; }
+  bool able() const { return built_in_ && !broken_; }
 
   config::Echo wanted_ = config::Echo::automatic;
   bool built_in_ = false;
+  bool broken_ = false;
   bool headphones_ = false;
+  std::optional<double> bad_erle_db_;  // what was measured when the canceller was given up
 };
 
 }  // namespace gv::session

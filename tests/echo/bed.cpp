@@ -30,6 +30,11 @@ double cpu_seconds() {
 Signal echo_of(const Scene& scene, std::size_t samples) {
   Signal played = convert(scene.far, 24000, rate);
   if (scene.overdriven_dbfs < 10) played = overdrive(played, scene.overdriven_dbfs);
+  if (scene.crushed) {
+    const Signal other = noise(played.size(), -10, 17);
+    for (std::size_t n = 0; n < played.size(); ++n)
+      played[n] = std::abs(played[n]) * other[n] / 10000;
+  }
   Signal at_microphone = convolve(played, response(scene.room));
   set_level(at_microphone, scene.echo_dbfs, rate);
   return shift(at_microphone, scene.device_delay_ms * rate / 1000, 1 + scene.drift_ppm * 1e-6,

@@ -24,6 +24,7 @@ struct Scene {
   double echo_dbfs = -26;       // at the microphone
   double noise_dbfs = -75;      // likewise
   double overdriven_dbfs = 20;  // where the loudspeaker's tanh bends; 20: it is linear
+  bool crushed = false;         // the speaker makes another sound of it, as loud at each time
   Signal far;                   // 24 kHz; begins after quiet_s
   Signal near;                  // 16 kHz, as it arrives at the microphone; may be empty
 };

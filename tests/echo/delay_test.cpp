@@ -109,6 +109,18 @@ TEST_CASE("found while somebody talks over it") {
   CHECK(outcome.untold_ms == doctest::Approx(235).epsilon(0.12));
 }
 
+// Nothing is left of the sound but when it comes: no canceller can help, and it says so.
+TEST_CASE("a room in which the canceller does not help is told from one in which it does") {
+  Scene scene = talk();
+  scene.room = gv::test::rooms()[1];
+  CHECK(gv::test::play(scene).measures.bad_s() == 0);
+  scene.crushed = true;
+  const Outcome outcome = report(scene);
+  CHECK(outcome.echo_found);
+  CHECK(outcome.measures.bad_s() >= 6);
+  CHECK(*outcome.measures.erle_db() < 8);
+}
+
 TEST_CASE("on headphones there is no echo to be found, whatever is said") {
   Scene scene = talk();
   scene.echo_dbfs = -95;
@@ -117,5 +129,7 @@ TEST_CASE("on headphones there is no echo to be found, whatever is said") {
     const Outcome outcome = report(scene);
     CHECK(outcome.untold_ms == 0);
     CHECK_FALSE(outcome.echo_found);
+    CHECK_FALSE(outcome.measures.erle_db());
+    CHECK(outcome.measures.bad_s() == 0);
   }
 }

@@ -38,6 +38,7 @@ struct Log : audio::EngineObserver {
   void play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted) override;
   void played(const audio::Played& played) override { ends.push_back(played); }
   void barge_in(const audio::BargeInEvent& event) override { reflexes.push_back(event); }
+  void headphones_changed(bool headphones) override { plugs.push_back(headphones); }
   void playout_room() override { ++rooms; }
 
   struct Chunk {
@@ -55,6 +56,7 @@ struct Log : audio::EngineObserver {
   audio::StreamInfo capture_info;
   audio::StreamInfo playback_info;
   std::vector<Failure> failures;
+  std::vector<bool> plugs;
   std::vector<Failure> capture_losses;
   std::vector<Failure> playback_losses;
   Samples heard;

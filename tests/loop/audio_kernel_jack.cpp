@@ -76,3 +76,17 @@ TEST_CASE("a jack with something in it, with nothing in it, and none at all") {
   phantom.plug(true);
   CHECK_FALSE(headphones());
 }
+
+// A jack that is pulled loses no device: nothing opens anew.
+TEST_CASE("plugged in and pulled out while the speaker is in use") {
+  Jack jack("Headphone Jack");
+  Bench bench;
+  REQUIRE(bench.open_playback(speaker));
+  CHECK_FALSE(bench.log.playback_info.headphones);
+  const std::uint64_t wakeups = bench.engine->counters().wakeups;
+  jack.plug(true);
+  REQUIRE(bench.until([&bench] { return bench.log.plugs == std::vector{true}; }));
+  jack.plug(false);
+  REQUIRE(bench.until([&bench] { return bench.log.plugs == std::vector{true, false}; }));
+  CHECK(bench.engine->counters().wakeups < wakeups + 20);  // and it does not spin
+}

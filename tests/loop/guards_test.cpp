@@ -68,6 +68,7 @@ class ThrowingObserver final : public audio::EngineObserver {
   void play_started(std::uint64_t, std::int64_t, std::int64_t) override { fail("started"); }
   void played(const audio::Played&) override { fail("played"); }
   void barge_in(const audio::BargeInEvent&) override { fail("barge-in"); }
+  void headphones_changed(bool) override { fail("headphones"); }
   void playout_room() override { fail("room"); }
 
   std::vector<std::string> heard;

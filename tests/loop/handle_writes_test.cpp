@@ -47,6 +47,7 @@ class NoEngine final : public audio::Engine {
   audio::Counters counters() const override { return {}; }
   audio::Levels levels() const override { return {}; }
   void set_echo(audio::EchoHandling /*handling*/) override {}
+  bool cancels() const override { return false; }
   int event_fd() const override { return events_; }
   void dispatch(audio::EngineObserver&) override {}
 

@@ -111,6 +111,8 @@ TEST_CASE("cancel is a mistake where no canceller is built in") {
         "-Decho_cancellation=enabled");
   CHECK(mode == Echo::automatic);
   CHECK(gv::config::echo_mode(false).parse({false, {"auto"}}, mode).empty());
+  CHECK(gv::config::processing_without(true).empty());
+  CHECK(gv::config::processing_without(false).find("is not built into") != std::string::npos);
 }
 
 TEST_CASE("all mistakes are told at once, in the order of the file, each with its place") {

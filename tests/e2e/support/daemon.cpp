@@ -16,7 +16,8 @@ std::string config_text(const Bed& bed, const DaemonOptions& options) {
   if (!options.ca_file.empty()) text += "  ca_file: " + options.ca_file + "\n";
   text += "audio:\n  capture:\n" + device(options.capture_device, bed.capture_device()) +
           "  playback:\n" + device(options.playback_device, bed.playback_device()) +
-          "    buffering: " + options.buffering + "\n  echo: \"" + options.echo + "\"\n";
+          "    buffering: " + options.buffering + "\n  echo: \"" + options.echo +
+          "\"\n  high_pass: " + (options.echo == "off" ? "false" : "true") + "\n";
   return text + options.more;
 }
 
