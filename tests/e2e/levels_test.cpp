@@ -176,3 +176,18 @@ TEST_CASE("no terminal: lines; a daemon that goes and comes back") {
   CHECK(watch.wait() == 0);
   CHECK(watch.errors().empty());
 }
+
+TEST_CASE("a daemon that hangs is said to, and measured again when it goes on") {
+  Stage stage;
+  stage.start_session();
+  Process watch({programs::ctl(), "watch", "--levels"}, environment(stage));
+  require("levels are printed", [&] { return has(watch.output(), "microphone -"); });
+  stage.daemon->process().signal(SIGSTOP);
+  require("it is said",
+          [&] { return watch.output().ends_with("gemini-voiced does not answer\n"); });
+  const std::size_t seen = watch.output().size();
+  stage.daemon->process().signal(SIGCONT);
+  require("levels again", [&] { return has(watch.output().substr(seen), "microphone -"); });
+  watch.signal(SIGINT);
+  CHECK(watch.wait() == 0);
+}
