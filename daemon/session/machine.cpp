@@ -122,14 +122,15 @@ void Machine::on(const input::Interrupt& /*interrupt*/) {
 void Machine::on(const input::SendText& text) {
   if (phase_ == Phase::idle) return;
   // Typed input interrupts a running answer like speech (live-api.md section 2.3), and begins a
-  // turn of its own.
+  // turn of its own. While the user talks by key it waits, and interrupts nothing yet.
+  const bool waits = by_key() && user_speaks();
   const auto* running = turns_.running();
   if (running == nullptr) {
     // The rest of a cut answer is still to come until its turnComplete.
     if (turns_.unfinished() == nullptr) discarding_ = false;
   } else if (running->got_audio && session_.profile.interruptions) {
     cut_answer(now_ns_);
-  } else if (running->has_input && session_.profile.interruptions) {
+  } else if (running->has_input && session_.profile.interruptions && !waits) {
     // The service drops the answer that it was about to give; there is nothing to silence.
     turns_.cut();
   }
