@@ -62,6 +62,7 @@ void Machine::on(const input::Start& start) {
   status_.session_id = start.session_id;
   status_.profile = start.profile_name;
   status_.echo_mode = start.echo_mode;
+  status_.by_key = by_key();
   status_.last_error = {};
   touch();
   connect();
@@ -265,6 +266,7 @@ void Machine::finish_ending() {
 void Machine::show_idle_profile() {
   status_.profile = configured_.profile_name;
   status_.model = configured_.model;
+  status_.by_key = configured_.by_key;
 }
 
 // After every input: what follows from the facts, in one place.
@@ -275,6 +277,7 @@ void Machine::settle() {
   // A start that fails costs no paused conversation.
   if (established_ && handle_kept_ && !resumption_.any()) keep_handle();
   enter(visible_state());
+  status_.talking = key_.talking();
   const bool released = capture_.closing == 0 && playback_.closing == 0;
   if (ending_ && turns_.empty() && released) {
     finish_ending();
