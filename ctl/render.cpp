@@ -57,6 +57,7 @@ std::string render_status(const json::object& now) {
   line("Microphone:",
        yes_no(now, "capture_open", "open", "closed") + yes_no(now, "muted", " (muted)", ""));
   line("Speaker:", yes_no(now, "playback_open", "open", "closed"));
+  line("Turns:", text_of(now, "turn_taking") + yes_no(now, "talking", " (talking)", ""));
   line("Echo:", text_of(now, "echo_mode"));
   line("Version:", text_of(now, "version"));
   if (const json::value* error = now.if_contains("last_error");

@@ -108,7 +108,13 @@ int start(const Call& call) {
   const std::string id = client.call(
       [&call](org::geminivoice::Voice1_proxy& voice) { return voice.Start(start_options(call)); });
   if (!call.arguments.has("--no-wait")) wait_until_listening(client);
-  if (call.options.json) print(json::object{{"session_id", id}});
+  if (call.options.json) {
+    print(json::object{{"session_id", id}});
+  } else if (text_of(client.properties(), "turn_taking") == "push-to-talk") {
+    print(
+        "This session hears you while you talk by key: gemini-voicectl talk press, release, "
+        "toggle");
+  }
   return 0;
 }
 

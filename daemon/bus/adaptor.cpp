@@ -198,6 +198,16 @@ std::string Adaptor::EchoMode() {
                  [this] { return std::string(contract_name(control_.status().echo_mode)); });
 }
 
+bool Adaptor::Talking() {
+  return guarded("Talking", [this] { return control_.status().talking; });
+}
+
+std::string Adaptor::TurnTaking() {
+  return guarded("TurnTaking", [this] {
+    return std::string(control_.status().by_key ? "push-to-talk" : "automatic");
+  });
+}
+
 sdbus::Struct<std::string, std::string> Adaptor::LastError() {
   return guarded("LastError", [this] {
     const Failure& failure = control_.status().last_error;

@@ -52,6 +52,8 @@ class Adaptor final
   std::string Model() override;
   std::string Version() override;
   std::string EchoMode() override;
+  bool Talking() override;
+  std::string TurnTaking() override;
   sdbus::Struct<std::string, std::string> LastError() override;
 
   session::Control& control_;

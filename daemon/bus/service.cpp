@@ -51,6 +51,8 @@ std::vector<PropertyName> differences(const session::Status& a, const session::S
   note(a.profile != b.profile, "Profile");
   note(a.model != b.model, "Model");
   note(a.echo_mode != b.echo_mode, "EchoMode");
+  note(a.talking != b.talking, "Talking");
+  note(a.by_key != b.by_key, "TurnTaking");
   note(a.last_error != b.last_error, "LastError");
   return names;
 }

@@ -37,6 +37,8 @@ struct Status {
   std::string model;
   EchoMode echo_mode = EchoMode::off;
   Failure last_error;
+  bool by_key = false;   // the user's turns go by the talk key
+  bool talking = false;  // it is down, or was tapped
   bool operator==(const Status&) const = default;
 };
 

@@ -196,7 +196,9 @@ std::vector<std::string> Driver::reload() {
 
 void Driver::show_default_profile() {
   const auto& name = config_.default_profile;
-  feed(input::Configured{name, config_.profiles.at(name).model});
+  const auto& profile = config_.profiles.at(name);
+  const bool by_key = profile.turn_taking == config::TurnTaking::push_to_talk;
+  feed(input::Configured{name, profile.model, by_key});
 }
 
 }  // namespace gv::session

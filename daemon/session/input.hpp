@@ -62,6 +62,7 @@ struct Refused {
 struct Configured {
   std::string profile_name;
   std::string model;
+  bool by_key = false;
 };
 
 // The transport.

@@ -62,6 +62,7 @@ void Machine::on(const input::Start& start) {
   status_.session_id = start.session_id;
   status_.profile = start.profile_name;
   status_.echo_mode = start.echo_mode;
+  status_.by_key = by_key();
   status_.last_error = {};
   touch();
   connect();
@@ -130,14 +131,15 @@ void Machine::on(const input::Interrupt& /*interrupt*/) {
 void Machine::on(const input::SendText& text) {
   if (phase_ == Phase::idle) return;
   // Typed input interrupts a running answer like speech (live-api.md section 2.3), and begins a
-  // turn of its own.
+  // turn of its own. While the user talks by key it waits, and interrupts nothing yet.
+  const bool waits = by_key() && user_speaks();
   const auto* running = turns_.running();
   if (running == nullptr) {
     // The rest of a cut answer is still to come until its turnComplete.
     if (turns_.unfinished() == nullptr) discarding_ = false;
   } else if (running->got_audio && session_.profile.interruptions) {
     cut_answer(now_ns_);
-  } else if (running->has_input && session_.profile.interruptions) {
+  } else if (running->has_input && session_.profile.interruptions && !waits) {
     // The service drops the answer that it was about to give; there is nothing to silence.
     turns_.cut();
   }
@@ -272,6 +274,7 @@ void Machine::finish_ending() {
 void Machine::show_idle_profile() {
   status_.profile = configured_.profile_name;
   status_.model = configured_.model;
+  status_.by_key = configured_.by_key;
 }
 
 // After every input: what follows from the facts, in one place.
@@ -282,6 +285,7 @@ void Machine::settle() {
   // A start that fails costs no paused conversation.
   if (established_ && handle_kept_ && !resumption_.any()) keep_handle();
   enter(visible_state());
+  status_.talking = key_.talking();
   const bool released = capture_.closing == 0 && playback_.closing == 0;
   if (ending_ && turns_.empty() && released) {
     finish_ending();

@@ -196,11 +196,12 @@ class Machine {
   Phase phase_ = Phase::idle;
   Stream capture_;
   Stream playback_;
-  bool was_ready_ = false;  // the session has listened at least once
-  bool waking_ = false;     // devices may take a while to be there again
-  bool borrowed_ = false;   // muted but for the talk key
-  unsigned reopens_ = 0;    // tried in vain since waking
-  Failure device_trouble_;  // as reported; none: the devices are there
+  bool was_ready_ = false;         // the session has listened at least once
+  bool waking_ = false;            // devices may take a while to be there again
+  bool borrowed_ = false;          // muted but for the talk key
+  bool backlog_reported_ = false;  // too many presses wait, and the user knows
+  unsigned reopens_ = 0;           // tried in vain since waking
+  Failure device_trouble_;         // as reported; none: the devices are there
   Status status_;
   Status published_;
   Counters counters_;
@@ -246,7 +247,6 @@ class Machine {
   };
   std::deque<Press> presses_;        // of which the service does not know the end yet
   std::optional<Press> sent_press_;  // the last one that it knows, until it reacts
-  bool backlog_reported_ = false;    // too many of them wait, and the user knows
   std::int64_t said_until_ns_ = 0;   // the end of the last one
   std::optional<std::int64_t> talk_due_ns_;
 

@@ -135,7 +135,7 @@ void Machine::stop_talking() {
   if (by_key() && key_.talking()) act(action::KeepSound{false, now_ns_});
   key_.spend(now_ns_);
   key_.voice(false, now_ns_);  // nobody listens any more who could tell that it ended
-  key_.faint_voice(false, now_ns_);
+  key_.faint_voice(false);
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
   presses_.clear();
   if (std::exchange(borrowed_, false)) status_.muted = true;
@@ -171,8 +171,8 @@ void Machine::say_again() {
 // interrupted is waited for, since the service ignores what begins during it.
 void Machine::send_texts() {
   if (unsent_texts_.empty() || phase_ != Phase::live) return;
-  const bool blocked = !session_.profile.interruptions && turns_.answering();
-  if (by_key() && (user_speaks() || blocked)) return;
+  const bool ignored = !session_.profile.interruptions && turns_.answering();
+  if (by_key() && (user_speaks() || ignored)) return;
   asked_ = true;
   if (by_key()) act(action::Send{live::encode_activity_start()});
   for (Typed& typed : unsent_texts_) {

@@ -99,7 +99,7 @@ void Machine::on(const input::Voice& voice) {
 
 void Machine::on(const input::FaintVoice& voice) {
   if (phase_ == Phase::idle) return;
-  key_.faint_voice(voice.speaking, now_ns_);
+  key_.faint_voice(voice.speaking);
   heed(TalkKey::Change::none);
 }
 

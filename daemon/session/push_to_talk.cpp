@@ -71,9 +71,9 @@ void TalkKey::voice(bool speaking, std::int64_t now_ns) {
   spoke_ = spoke_ || (speaking && state_ == State::held);
 }
 
-void TalkKey::faint_voice(bool speaking, std::int64_t now_ns) {
+void TalkKey::faint_voice(bool speaking) {
   murmuring_ = speaking;
-  if (speaking) understood(now_ns);
+  heard_ = heard_ || speaking;
 }
 
 void TalkKey::understood(std::int64_t now_ns) {

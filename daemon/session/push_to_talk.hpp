@@ -36,8 +36,9 @@ class TalkKey {
   Change release(std::int64_t now_ns);
   // Of the microphone's sound: speech began or ended.
   void voice(bool speaking, std::int64_t now_ns);
-  // The same of what may be a quiet voice: enough to know that nobody has forgotten the key.
-  void faint_voice(bool speaking, std::int64_t now_ns);
+  // The same of what may be a quiet voice: a tap was no mistake, but a lost release is found all
+  // the same.
+  void faint_voice(bool speaking);
   // The service has understood something of it.
   void understood(std::int64_t now_ns);
   // deadline_ns() has come.

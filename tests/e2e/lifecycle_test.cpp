@@ -135,6 +135,8 @@ TEST_CASE("busctl introspect shows the contract") {
            {".Model", "property", "s", ""},
            {".Version", "property", "s", ""},
            {".EchoMode", "property", "s", ""},
+           {".Talking", "property", "b", ""},
+           {".TurnTaking", "property", "s", ""},
            {".LastError", "property", "(ss)", ""},
        }) {
     bool found = false;

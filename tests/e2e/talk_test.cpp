@@ -1,15 +1,11 @@
 // Push-to-talk: every sample of a press reaches the service between its marks, and no activity is
 // left open, whatever becomes of the key.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include <algorithm>
 #include <string>
-#include <thread>
 
 #include <doctest/doctest.h>
 
-#include "tests/e2e/support/analysis.hpp"
-#include "tests/e2e/support/microphone.hpp"
-#include "tests/e2e/support/stage.hpp"
+#include "tests/e2e/support/by_key.hpp"
 #include "tests/support/attempts.hpp"
 
 using namespace gv::e2e;
@@ -18,33 +14,12 @@ namespace {
 
 constexpr int expected_end = 1000;  // close code
 
-// What a connection (1, 2, ...) got: ( and ) for the marks of activities, . for sound between them.
-std::string activities(const Stage& stage, int connection) {
-  std::string marks;
-  for (const json::object& line : stage.sim->events()) {
-    if (line.at("conn").to_number<int>() != connection) continue;
-    const auto& event = line.at("event").as_string();
-    if (event == "activity_start") marks += '(';
-    if (event == "activity_end") marks += ')';
-    if (event == "audio" && !marks.ends_with('.')) marks += '.';
-  }
-  return marks;
-}
-
 std::int64_t first_at(const Stage& stage, const std::string& event, const char* kind = nullptr) {
   for (const json::object& line : stage.sim->events()) {
     if (line.at("event").as_string() != event) continue;
     if (kind == nullptr || line.at("what").as_string() == kind) return t_ns(line);
   }
   return 0;
-}
-
-StageOptions by_key(const std::string& script = {}) {
-  StageOptions options;
-  options.sim = {"--answer=none"};
-  options.script = script;
-  options.daemon.more = "profiles: {assistant: {turn_taking: push-to-talk}}\n";
-  return options;
 }
 
 StageOptions slow_service(int setup_delay_ms) {
@@ -55,30 +30,10 @@ StageOptions slow_service(int setup_delay_ms) {
   return options;
 }
 
-// The user's hand: nobody presses a key in no time.
-void hold(milliseconds time) {
-  std::this_thread::sleep_for(time);
-}
-
 void tap(Stage& stage, milliseconds length) {
   stage.voice->talk(true);
   hold(length);
   stage.voice->talk(false);
-}
-
-// Until the last sample of the phrase has crossed the device.
-void wait_until_heard(const Microphone& microphone, std::size_t phrase, std::size_t size) {
-  microphone.wait_until_said(phrase, milliseconds(20'000));
-  require("the phrase is out of the device", [&microphone, phrase, size] {
-    return now_ns() > microphone.time_of(phrase, size) + 30'000'000;
-  });
-}
-
-// How much of it the service got.
-double heard(const Stage& stage, const Microphone& microphone, const Samples& said) {
-  const Samples uplink = stage.sim->uplink();
-  if (stage.bed->exact()) return find_exact(uplink, said) ? 1 : 0;
-  return find_similar(uplink, thinned(said, microphone.rate() / 16000)).similarity;
 }
 
 void stop(Stage& stage) {

@@ -200,6 +200,8 @@ constexpr std::array deeds{
     Deed{'9', [](World& world, Letters&) { world.regain(world.capture); }},
     Deed{'V', [](World& world, Letters&) { world.feed(input::Voice{true}); }},
     Deed{'v', [](World& world, Letters&) { world.feed(input::Voice{false}); }},
+    Deed{'w', [](World& world, Letters&) { world.feed(input::FaintVoice{true}); }},
+    Deed{'y', [](World& world, Letters&) { world.feed(input::FaintVoice{false}); }},
     // The speaker, likewise; and it plays on.
     Deed{'5', [](World& world, Letters&) { world.work_off(world.playback, true); }},
     Deed{'6', [](World& world, Letters&) { world.work_off(world.playback, false); }},

@@ -88,17 +88,19 @@ TEST_CASE("status, in words, as JSON and by exit code") {
   World w;
   CHECK(run({"status", "-q"}).exit == 1);
   w.become([](Status& s) {
-    s = {State::listening, true, false, true, "id", "tutor", "m", session::EchoMode::cancel, {}};
+    s = {State::listening,          true, false, true, "id", "tutor", "m",
+         session::EchoMode::cancel, {},   true,  true};
   });
   CHECK(run({"status", "--quiet"}).exit == 0);
   CHECK(run({}).out ==
         "State:       listening\nSession:     id\nProfile:     tutor\nModel:       m\n"
-        "Microphone:  closed (muted)\nSpeaker:     open\nEcho:        cancel\n"
-        "Version:     " GV_VERSION "\n");
+        "Microphone:  closed (muted)\nSpeaker:     open\nTurns:       push-to-talk (talking)\n"
+        "Echo:        cancel\nVersion:     " GV_VERSION "\n");
   CHECK(run({"--json", "status"}).out ==
         "{\"capture_open\":false,\"echo_mode\":\"cancel\",\"last_error\":{\"name\":\"\","
         "\"message\":\"\"},\"model\":\"m\",\"muted\":true,\"playback_open\":true,"
         "\"profile\":\"tutor\",\"session_id\":\"id\",\"state\":\"listening\","
+        "\"talking\":true,\"turn_taking\":\"push-to-talk\","
         "\"version\":\"" GV_VERSION "\"}\n");
 }
 
@@ -168,7 +170,13 @@ TEST_CASE("start waits until the session listens, or tells why it failed") {
       w.control().become([](Status& s) { s.state = State::connecting; });
       w.control().become([](Status& s) { s.state = State::listening; });
     });
-    CHECK(run({"start"}).exit == 0);
+    const Outcome o = run({"start"});
+    CHECK(o.exit == 0);
+    CHECK(o.out.empty());
+    // It may go by the key, and would not hear who just speaks.
+    w.become([](Status& s) { s.by_key = true; });
+    CHECK(run({"start"}).out.find("gemini-voicectl talk") != std::string::npos);
+    CHECK(run({"--json", "start"}).out == "{\"session_id\":\"\"}\n");
   }
   SUBCASE("fails after it was accepted") {
     w.script([&w](const std::string& call) {

@@ -92,7 +92,9 @@ TEST_CASE("the properties are the session's status") {
                                    "tutor",
                                    "model-x",
                                    session::EchoMode::half_duplex,
-                                   {Error::busy, "taken"}};
+                                   {Error::busy, "taken"},
+                                   true,
+                                   true};
   });
   auto& c = w.client;
   CHECK(c.State() == "speaking");
@@ -103,6 +105,8 @@ TEST_CASE("the properties are the session's status") {
   CHECK(c.Profile() == "tutor");
   CHECK(c.Model() == "model-x");
   CHECK(c.EchoMode() == "half-duplex");
+  CHECK(c.TurnTaking() == "push-to-talk");
+  CHECK(c.Talking());
   CHECK(c.Version() == GV_VERSION);
   CHECK(c.LastError().get<0>() == contract("Busy"));
   CHECK(c.LastError().get<1>() == "taken");
@@ -191,12 +195,13 @@ TEST_CASE("PropertiesChanged names exactly what changed") {
     s.last_error = {Error::busy, "b"};
   });
   become([](Status& s) { s.last_error = {}; });
+  become([](Status& s) { s.by_key = s.talking = true; });
   const std::vector<std::string> expected{
       "changed State=connecting", "changed CaptureOpen=1 SessionId=id State=listening",
       "changed EchoMode=cancel LastError=org.geminivoice.Voice1.Error.Busy/b Model=m Muted=1 "
       "PlaybackOpen=1 Profile=p",
-      "changed LastError=/"};
-  CHECK(w.client.await(4) == expected);
+      "changed LastError=/", "changed Talking=1 TurnTaking=push-to-talk"};
+  CHECK(w.client.await(5) == expected);
 }
 
 TEST_CASE("events become signals, in order") {

@@ -64,12 +64,14 @@ TEST_CASE("without a session the profile and model are those that Start would us
   CHECK(bench.machine.status().profile == "tutor");
   bench.begin();
   CHECK(bench.machine.status().profile == "assistant");
-  bench.step(input::Configured{"support", "m2"});
+  bench.step(input::Configured{"support", "m2", true});
   CHECK(bench.machine.status().model == "gemini-3.8-live");
+  CHECK_FALSE(bench.machine.status().by_key);
   bench.step(input::Stop{});
   bench.release();
   CHECK(bench.machine.status().profile == "support");
   CHECK(bench.machine.status().model == "m2");
+  CHECK(bench.machine.status().by_key);
 }
 
 TEST_CASE("the connection's end is judged; a clean one is a hang-up") {

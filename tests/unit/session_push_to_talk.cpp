@@ -123,12 +123,12 @@ TEST_CASE("a quiet voice, or the service's word that it heard one, keeps a tap o
   SUBCASE("a quiet one after the tap") {
     finger.hold(20);
     finger.wait(1000);
-    finger.key.faint_voice(true, finger.now);
+    finger.key.faint_voice(true);
     finger.wait(500);
-    finger.key.faint_voice(false, finger.now);
+    finger.key.faint_voice(false);
   }
   SUBCASE("a quiet one that began before it") {
-    finger.key.faint_voice(true, finger.now);
+    finger.key.faint_voice(true);
     finger.hold(20);
   }
   SUBCASE("the service wrote it down") {
@@ -139,6 +139,18 @@ TEST_CASE("a quiet voice, or the service's word that it heard one, keeps a tap o
   finger.wait(30'000);
   CHECK(finger.key.talking());
   finger.wait(60'000);
+  CHECK(finger.ended == 1);
+}
+
+TEST_CASE("a room that murmurs does not hide a lost release") {
+  Finger finger;
+  finger.press();
+  for (int i = 0; i < 100; ++i) {
+    finger.key.faint_voice(true);
+    finger.wait(700);
+    finger.key.faint_voice(false);
+    finger.wait(300);
+  }
   CHECK(finger.ended == 1);
 }
 

@@ -22,15 +22,33 @@ TEST_CASE("by key, the microphone goes out from a moment before the press to the
   bench.wait_ms(2000);
   const auto released = bench.now;
   CHECK(bench.ended() == 0);
+  CHECK(bench.timer(Timer::talk) > std::chrono::milliseconds(0));
+  CHECK_FALSE(bench.cancelled(Timer::talk));
   bench.release();
   REQUIRE(bench.ended() == 1);
   CHECK(bench.all<action::EndMicrophone>()[0].until_ns == released);
+  CHECK(bench.cancelled(Timer::talk));  // nothing is decided any more
   CHECK(bench.begun() == 1);
   bench.step(input::TalkSent{});
   // The next press does not send again what this one sent.
   bench.wait_ms(20);
   bench.press();
   CHECK(bench.all<action::SendMicrophone>()[1].since_ns == released);
+}
+
+TEST_CASE("everybody can see that a session goes by key, and that the user talks") {
+  TalkBench bench;
+  bench.begin(by_key());
+  CHECK(bench.machine.status().by_key);
+  CHECK_FALSE(bench.machine.status().talking);
+  bench.press();
+  CHECK(bench.machine.status().talking);
+  CHECK(bench.any<action::Publish>());
+  bench.wait_ms(20);
+  bench.release();  // a tap
+  CHECK(bench.machine.status().talking);
+  bench.step(input::Stop{});
+  CHECK_FALSE(bench.machine.status().talking);
 }
 
 TEST_CASE("presses before there is a connection wait for it, in order") {
@@ -160,7 +178,7 @@ TEST_CASE("stop, mute and sleep cut an open activity before the connection is cl
       if (std::holds_alternative<action::CloseTransport>(action)) CHECK(cut);
     }
     CHECK(cut);
-    CHECK(bench.any<action::CancelTimer>());
+    CHECK(bench.cancelled(Timer::talk));
     bench.forget();
     bench.press();  // the key repeats itself
     bench.release();

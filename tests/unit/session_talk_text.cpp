@@ -61,6 +61,16 @@ TEST_CASE("what is typed while the user talks waits until that is with the servi
   CHECK(sent(bench) == R"(("one""two"))");
 }
 
+TEST_CASE("what waits for the key does not cut what is being said") {
+  TalkBench bench;
+  bench.begin(by_key());
+  bench.press();
+  bench.message({live::InputTranscription{"tell me"}});
+  const auto turn = bench.machine.last_turn();
+  bench.step(input::SendText{"one"});
+  CHECK(bench.machine.last_turn() == turn);
+}
+
 TEST_CASE("what is typed before there is a connection goes behind what was said") {
   TalkBench bench;
   bench.step(by_key());
