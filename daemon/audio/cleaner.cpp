@@ -13,8 +13,8 @@ namespace {
 // A meter shows silence when nothing has come for so long.
 constexpr std::int64_t meter_ns = 200'000'000;
 
-constexpr std::size_t learning_samples = echo::rate * 3 / 2;
-constexpr std::size_t finding_samples = echo::rate * 3;
+constexpr std::size_t learning_samples = std::size_t{echo::rate} * 3 / 2;
+constexpr std::size_t finding_samples = std::size_t{echo::rate} * 3;
 constexpr std::size_t moved_samples = echo::rate;  // of a reference that was moved
 constexpr std::size_t hold_samples = echo::rate / 10;
 constexpr double loud_db = 6;  // above the microphone's own noise

@@ -23,7 +23,7 @@ class DelayFinder {
 
   // In frames: a device that tells more than there is, and one that tells less.
   static constexpr int earliest = -12;
-  static constexpr int latest = 100;
+  static constexpr int latest = 220;
 
   struct Echo {
     double alike = 0;  // correlation, 0 to 1: how much of the microphone follows the far end
@@ -42,7 +42,7 @@ class DelayFinder {
  private:
   static constexpr std::size_t bands = 6;
   static constexpr std::size_t lags = latest - earliest + 1;
-  static constexpr std::size_t history = 128;
+  static constexpr std::size_t history = 256;
   static_assert(history >= lags && (history & (history - 1)) == 0);
   using Values = std::array<float, bands>;
 

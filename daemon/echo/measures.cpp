@@ -50,7 +50,9 @@ void Measures::add(ConstFrame captured, ConstFrame cleaned, ConstFrame far, doub
   const auto ratio_db = [this](double below) {
     return 10 * std::log10((current_.captured + 1) / (below + 1));
   };
-  if (ratio_db(current_.cleaned) >= bad_db) {
+  // In noise there may be nothing left that could be taken.
+  const double left_dbfs = dbfs(current_.cleaned / piece_frames);
+  if (ratio_db(current_.cleaned) >= bad_db || left_dbfs < floor_dbfs_ + heard_db) {
     bad_ = 0;
   } else if (alike >= surely_alike && ratio_db(current_.far) > least_coupling_db) {
     ++bad_;

@@ -7,7 +7,9 @@
 namespace gv::echo {
 namespace {
 
-constexpr double broken_ns = 40e6;  // no device's figure is wrong by so much
+constexpr double broken_ns = 40e6;  // figures that are right are not wrong by so much
+constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
+constexpr double agreeing_ns = 15e6;
 constexpr double moved_ns = 8e6;  // by the median of some blocks: it is another time, not a jitter
 constexpr double exact_ns = 2e6;  // the canceller bears this
 constexpr double averaged_ns = 2e9;
@@ -25,9 +27,16 @@ std::int64_t Timeline::observe(std::int64_t index, std::int64_t ns, std::size_t 
     slow_error_ns_ = 0;
     errors_[0] = 0;
     count_ = 1;
+    doubtful_ns_ = 0;
     return 0;
   }
   const double error = static_cast<double>(ns - time_of(index));
+  const double before = std::exchange(doubtful_ns_, 0);
+  if (!broken && std::abs(error) > broken_ns && std::abs(error) < paused_ns &&
+      (before == 0 || std::abs(error - before) > agreeing_ns)) {
+    doubtful_ns_ = error;  // absurd, until the next one says the same
+    return 0;
+  }
   if (broken || std::abs(error) > broken_ns) {
     const auto left_out = static_cast<std::int64_t>(std::llround(error / period_ns_));
     slow_error_ns_ = 0;

@@ -190,6 +190,7 @@ TEST_CASE("a time that jumps back") {
   FarEnd far_end;
   for (std::size_t n = 0; n < 50; ++n)
     far_end.wrote(tone_block(n), epoch + static_cast<std::int64_t>(n) * 20 * ms);
+  far_end.wrote(std::vector<std::int16_t>(block), epoch + 480 * ms);
   far_end.wrote(std::vector<std::int16_t>(block), epoch + 500 * ms);
   CHECK(level(far_end, epoch + 480 * ms) == doctest::Approx(loud).epsilon(0.02));
   CHECK(level(far_end, epoch + 505 * ms) < 100);

@@ -39,6 +39,29 @@ TEST_CASE("a clock that is 100 ppm slow is never more than 2.2 ms away, and neve
   }
 }
 
+TEST_CASE("one absurd figure moves nothing, two that agree do") {
+  Timeline timeline(24000);
+  for (int n = 0; n < 100; ++n)
+    timeline.observe(index(n), n * 20 * ms, block);
+  CHECK(timeline.observe(index(100), (100 * 20 - 150) * ms, block) == 0);
+  CHECK(std::abs(timeline.time_of(index(101)) - 2020 * ms) < ms / 100);
+  CHECK(timeline.observe(index(101), 2020 * ms, block) == 0);
+  CHECK(timeline.observe(index(102), (2040 + 90) * ms, block) == 0);
+  CHECK(timeline.observe(index(103), (2060 - 90) * ms, block) == 0);  // and another one
+  CHECK(timeline.observe(index(104), 2080 * ms, block) == 0);
+  CHECK(timeline.observe(index(105), (2100 + 150) * ms, block) == 0);
+  CHECK(timeline.observe(index(106), (2120 + 151) * ms, block) == 151 * 24);
+}
+
+TEST_CASE("a pause, and a stream that was cut, are believed at once") {
+  Timeline timeline(24000);
+  for (int n = 0; n < 100; ++n)
+    timeline.observe(index(n), n * 20 * ms, block);
+  CHECK(timeline.observe(index(100), (2000 + 5000) * ms, block) == 5000 * 24);
+  timeline.expect_break();
+  CHECK(timeline.observe(index(101) + 5000 * 24, (2020 + 5100) * ms, block) == 100 * 24);
+}
+
 TEST_CASE("a delay that really changed is followed within some blocks") {
   Timeline timeline(24000);
   for (int n = 0; n < 100; ++n)
