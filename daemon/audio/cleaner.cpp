@@ -64,6 +64,7 @@ std::int64_t Cleaner::clean(std::vector<std::int16_t>& samples, std::int64_t las
 
 std::optional<bool> Cleaner::voice() const {
   if (!active() || !filter_->measures().far_active()) return std::nullopt;
+  if (learning()) return false;  // and is silent
   return filter_->near_speech().state() != echo::NearSpeech::State::silent;
 }
 

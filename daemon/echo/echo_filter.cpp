@@ -10,6 +10,7 @@ EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_e
 
 void EchoFilter::reset() {
   canceller_->reset();
+  double_talk_.reset();
   resume();
 }
 
@@ -45,12 +46,15 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
   std::array<std::int16_t, frame_samples> near = frame_;
   canceller_->process(near, far);
   measures_.add(frame_, near, far);
+  const bool learn = near_speech_.state() == NearSpeech::State::silent;
+  const bool beyond_echo = double_talk_.add(frame_, far, learn);
   const NearSpeech::State state = near_speech_.add({
       .voice = canceller_->voice(),
       .captured_dbfs = measures_.captured_dbfs(),
       .cleaned_dbfs = measures_.cleaned_dbfs(),
       .floor_dbfs = measures_.floor_dbfs(),
       .far_active = measures_.far_active(),
+      .beyond_echo = beyond_echo,
   });
   canceller_->favour_near(state != NearSpeech::State::silent);
   out.insert(out.end(), near.begin(), near.end());

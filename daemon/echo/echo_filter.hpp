@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/echo/canceller.hpp"
+#include "daemon/echo/double_talk.hpp"
 #include "daemon/echo/far_end.hpp"
 #include "daemon/echo/measures.hpp"
 #include "daemon/echo/near_speech.hpp"
@@ -56,6 +57,7 @@ class EchoFilter {
   std::array<std::int16_t, frame_samples> frame_{};  // being filled
   std::size_t filled_ = 0;
   Measures measures_;
+  DoubleTalk double_talk_;
   NearSpeech near_speech_;
 };
 

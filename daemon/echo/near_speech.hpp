@@ -22,6 +22,7 @@ class NearSpeech {
     double cleaned_dbfs = 0;
     double floor_dbfs = 0;  // of the microphone
     bool far_active = false;
+    bool beyond_echo = false;  // the microphone is louder than the echo can make it
   };
 
   State add(const Heard& frame);
