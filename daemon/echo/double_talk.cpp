@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 namespace gv::echo {
@@ -20,9 +21,9 @@ constexpr unsigned least_learnt = 150;  // frames with the far end in this band
 constexpr float floor_rise_db = 0.02F;  // 2 dB in a second
 constexpr float above_floor_db = 8;
 constexpr float margin_db = 2;
-constexpr float most_db = 10;   // that one band has to say
-constexpr float enough_db = 5;  // of all bands together
-constexpr unsigned enough_frames = 2;
+constexpr float most_db = 10;            // that one band has to say
+constexpr float enough_db = 5;           // of all bands together
+constexpr unsigned enough_frames = 3;    // longer than a click and a key
 constexpr unsigned longest_words = 200;  // frames: sooner than that the answer has fallen silent
 
 float decibels(float power) {

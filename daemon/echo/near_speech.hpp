@@ -4,7 +4,8 @@
 //
 // The library's own voice detection finds voices, but what is left of an echo is a voice as well.
 // It is told from words by how much the canceller took away: from an echo 20 dB and more, from
-// somebody who is about as loud as the echo much less.
+// somebody who is about as loud as the echo much less. Of the first 140 ms that somebody says into
+// an echo the canceller lets through next to nothing: these are heard by DoubleTalk.
 #pragma once
 
 namespace gv::echo {

@@ -8,6 +8,7 @@
 #include "tests/echo/bed.hpp"
 #include "tests/echo/intelligibility.hpp"
 #include "tests/echo/speech.hpp"
+#include "tests/support/voices.hpp"
 
 using gv::echo::NearSpeech;
 using Command = gv::audio::BargeIn::Command;
@@ -103,6 +104,18 @@ TEST_CASE("words as loud as the echo and louder are understood") {
       CHECK(understood.hold_ms >= 0);
     }
   }
+}
+
+TEST_CASE("somebody who types while the far end speaks changes next to nothing") {
+  Scene scene = double_talk(gv::test::rooms()[1], -20);
+  const gv::test::Sound keys = gv::test::keyboard(12, rate, -25);
+  scene.near.assign(said_at, 0);
+  scene.near.insert(scene.near.end(), keys.begin(), keys.end());
+  const Outcome outcome = gv::test::play(scene);
+  std::printf("typing: softer %u times, silent %u times in 12 s\n",
+              gv::test::acts(outcome, Command::duck), gv::test::acts(outcome, Command::hold));
+  CHECK(gv::test::acts(outcome, Command::duck) <= 5);
+  CHECK(gv::test::acts(outcome, Command::hold) == 0);
 }
 
 TEST_CASE("without a far end words are not touched") {
