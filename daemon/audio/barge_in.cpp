@@ -45,6 +45,8 @@ double level_db(std::span<const std::int16_t> samples) {
 BargeIn::Command BargeIn::feed(std::span<const std::int16_t, frame> samples,
                                std::optional<bool> speech, bool audible, std::int64_t end_ns) {
   count(listen(samples, speech), end_ns);
+  const bool denied = std::exchange(speech_denied_, speech == false);
+  if (denied && speech == true) suspect(end_ns);
   return judge(audible, end_ns);
 }
 
@@ -58,9 +60,10 @@ BargeIn::Sound BargeIn::listen(std::span<const std::int16_t, frame> samples,
   remember(samples);
   const double level = level_db(samples);
   const bool loud = level > std::max(floor_ + above_room_db, least_dbfs);
-  const bool voiced = loud && speech.value_or(true) && has_pitch();
+  const bool counts = loud && speech.value_or(true);
+  const bool voiced = counts && has_pitch();
   follow_room(level, loud, voiced);
-  return {loud, voiced};
+  return {counts, voiced};
 }
 
 // Down at once, up slowly; quicker where something noisy goes on and on, such as a fan.
@@ -140,9 +143,20 @@ void BargeIn::count(Sound sound, std::int64_t end_ns) {
   noise_ = false;
 }
 
+// Of who begins to speak into an answer the cleaned sound has little at first.
+void BargeIn::suspect(std::int64_t end_ns) {
+  if (loud_ >= suspect_frames) return;
+  if (run_ == 0) run_began_ns_ = end_ns - suspect_frames * frame_ns;
+  quiet_ = 0;
+  suspected_ = true;
+  loud_ = suspect_frames;
+  run_ = suspect_frames;
+}
+
 BargeIn::Command BargeIn::judge(bool audible, std::int64_t end_ns) {
   if (!audible) {
     // It may only have run dry, and would go on softer.
+    suspected_ = false;
     const bool acted = std::exchange(state_, State::idle) != State::idle;
     return acted ? Command::restore : Command::none;
   }
@@ -158,15 +172,18 @@ BargeIn::Command BargeIn::judge(bool audible, std::int64_t end_ns) {
       return speech ? Command::hold : Command::duck;
     case State::ducked:
       if (speech) {
+        suspected_ = false;
         state_ = State::held;
         acted_ns_ = end_ns;
         return Command::hold;
       }
       // Words may begin with a hiss.
-      if (run_ > 0 && end_ns - acted_ns_ < (voiced_ >= hint_voiced ? voiced_doubt_ns : doubt_ns)) {
+      if ((run_ > 0 || suspected_) &&
+          end_ns - acted_ns_ < (voiced_ >= hint_voiced ? voiced_doubt_ns : doubt_ns)) {
         break;
       }
       state_ = State::idle;
+      suspected_ = false;
       noise_ = run_ > 0;
       run_ = noise_ ? 1 : 0;
       run_began_ns_ = end_ns;

@@ -22,10 +22,11 @@ class BargeIn {
 
   enum class Command { none, duck, hold, restore };
 
-  // The next 10 ms of the cleaned microphone. speech: what a library says of it, where there is
-  // one; its no counts for more than ours, its yes does not make noise a voice. audible: whether an
-  // answer can be heard now, or would be if it were not held. end_ns: when its last sample crossed
-  // the device.
+  // The next 10 ms of the cleaned microphone. speech: where an answer is in the microphone as well,
+  // whether somebody speaks into it, by who knows the answer; a no is believed, what it begins to
+  // say is a suspicion at once, and a yes does not make noise a voice. audible: whether an answer
+  // can be heard now, or would be if it were not held. end_ns: when its last sample crossed the
+  // device.
   Command feed(std::span<const std::int16_t, frame> samples, std::optional<bool> speech,
                bool audible, std::int64_t end_ns);
   // Whether it has asked for what it has not taken back.
@@ -49,13 +50,16 @@ class BargeIn {
   void remember(std::span<const std::int16_t, frame> samples);
   bool has_pitch() const;
   void count(Sound sound, std::int64_t end_ns);
+  void suspect(std::int64_t end_ns);
   Command judge(bool audible, std::int64_t end_ns);
 
   // At 4 kHz, for the pitch: 40 ms.
   static constexpr std::size_t window = 160;
   std::array<float, window> past_{};
   double floor_ = -60;  // the room, dBFS
-  unsigned noisy_ = 0;  // frames that were loud without a voice, in a row
+  bool speech_denied_ = false;
+  bool suspected_ = false;  // ducked for what knows the answer, and the cleaned sound may lack
+  unsigned noisy_ = 0;      // frames that were loud without a voice, in a row
   State state_ = State::idle;
   // The sound that goes on now; all in frames.
   unsigned run_ = 0;       // since it began

@@ -148,8 +148,9 @@ void Cleaner::keep_back(std::vector<std::int16_t>& samples) {
 }
 
 std::optional<bool> Cleaner::voice() const {
-  if (!active() || mode_ != EchoHandling::cancel || !filter_->measures().far_active())
-    return std::nullopt;
+  const bool known = active() && mode_ == EchoHandling::cancel && filter_->measures().far_active();
+  if (!known) return std::nullopt;
+  if (learning()) return false;  // and is silent
   return filter_->near_speech().state() != echo::NearSpeech::State::silent;
 }
 

@@ -48,14 +48,16 @@ struct CaptureSpec {
   // Of the canceller. It is there, and can be switched to, unless `echo` is false in it.
   echo::Settings processing = echo::nothing;
   // The reflex: who speaks while an answer is heard makes it softer, and silent, before the service
-  // has heard of it. False: nothing that is said changes what is heard.
+  // has heard of it; not in half-duplex, which hears nobody meanwhile. False: nothing that is said
+  // changes what is heard.
   bool barge_in = false;
 };
 
 struct PlaybackSpec {
   std::vector<std::string> devices;
   // A card's is at most 10. With a server, which plays what it has, 10 brings the reflex to the ear
-  // 20 ms sooner than 20 does, and wakes all that have to do with it twice as often.
+  // 20 ms sooner than 20 does, and wakes all that have to do with it twice as often, with half the
+  // reserve: not unless that is asked for (audio.md 1.1).
   unsigned period_ms = 20;
   unsigned prebuffer_ms = 60;  // 0: every answer starts with its first sample
   bool adapt = true;           // more than that after the network was too slow

@@ -23,6 +23,7 @@ void EchoFilter::cancel(bool wanted) {
 void EchoFilter::reset(std::int64_t untold_ns) {
   canceller_->reset();
   untold_ns_ = untold_ns;
+  double_talk_.reset();
   resume();
 }
 
@@ -65,12 +66,15 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
   canceller_->process(near, far);
   const std::optional<DelayFinder::Echo> echo = finder_.echo();
   measures_.add(frame_, near, far, echo ? echo->alike : 0);
+  const bool learn = near_speech_.state() == NearSpeech::State::silent;
+  const bool beyond_echo = double_talk_.add(frame_, far, learn);
   const NearSpeech::State state = near_speech_.add({
       .voice = canceller_->voice(),
       .captured_dbfs = measures_.captured_dbfs(),
       .cleaned_dbfs = measures_.cleaned_dbfs(),
       .floor_dbfs = measures_.floor_dbfs(),
       .far_active = measures_.far_active(),
+      .beyond_echo = beyond_echo,
   });
   canceller_->favour_near(state != NearSpeech::State::silent);
   out.insert(out.end(), near.begin(), near.end());

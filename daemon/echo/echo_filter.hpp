@@ -14,6 +14,7 @@
 
 #include "daemon/echo/canceller.hpp"
 #include "daemon/echo/delay_finder.hpp"
+#include "daemon/echo/double_talk.hpp"
 #include "daemon/echo/far_end.hpp"
 #include "daemon/echo/measures.hpp"
 #include "daemon/echo/near_speech.hpp"
@@ -67,6 +68,7 @@ class EchoFilter {
   std::int64_t untold_ns_ = 0;
   bool cancels_ = true;
   Measures measures_;
+  DoubleTalk double_talk_;
   NearSpeech near_speech_;
 };
 

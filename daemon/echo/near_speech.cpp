@@ -26,6 +26,7 @@ NearSpeech::State NearSpeech::add(const Heard& frame) {
   } else {
     evidence_ = std::max(0.0, evidence_ - forgotten);
   }
+  if (frame.far_active && frame.beyond_echo) evidence_ = std::max(evidence_, possible_at);
   if (evidence_ >= confirmed_at) {
     state_ = State::confirmed;
   } else if (evidence_ == 0) {

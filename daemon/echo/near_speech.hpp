@@ -4,7 +4,8 @@
 //
 // The library's own voice detection finds voices, but what is left of an echo is a voice as well.
 // It is told from words by how much the canceller took away: from an echo 20 dB and more, from
-// somebody who is about as loud as the echo much less.
+// somebody who is about as loud as the echo much less. Of the first 140 ms that somebody says into
+// an echo the canceller lets through next to nothing: these are heard by DoubleTalk.
 #pragma once
 
 namespace gv::echo {
@@ -22,6 +23,7 @@ class NearSpeech {
     double cleaned_dbfs = 0;
     double floor_dbfs = 0;  // of the microphone
     bool far_active = false;
+    bool beyond_echo = false;  // the microphone is louder than the echo can make it
   };
 
   State add(const Heard& frame);

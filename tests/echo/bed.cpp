@@ -41,6 +41,23 @@ Signal echo_of(const Scene& scene, std::size_t samples) {
                samples);
 }
 
+// What Cleaner and Reflex make of the latest block.
+void react(Outcome& outcome, const echo::EchoFilter& filter,
+           const std::vector<std::int16_t>& cleaned, audio::BargeIn& reflex) {
+  constexpr std::size_t length = audio::BargeIn::frame;
+  std::optional<bool> voice;
+  if (filter.measures().far_active()) {
+    voice = filter.near_speech().state() != echo::NearSpeech::State::silent;
+  }
+  for (std::size_t at = cleaned.size() - block; at < cleaned.size(); at += length) {
+    const std::size_t frame = at / length;
+    const auto samples = std::span(cleaned).subspan(at).first<length>();
+    const auto what = reflex.feed(samples, voice, static_cast<double>(frame) >= adapted_s * 100,
+                                  at_ms(static_cast<double>(frame + 1) * 10));
+    if (what != audio::BargeIn::Command::none) outcome.acts.push_back({frame, what});
+  }
+}
+
 }  // namespace
 
 Outcome play(const Scene& scene, const echo::Settings* settings) {
@@ -61,6 +78,7 @@ Outcome play(const Scene& scene, const echo::Settings* settings) {
   echo::FarEnd far_end;
   std::optional<echo::EchoFilter> filter;
   if (settings != nullptr) filter.emplace(echo::make_canceller(*settings), far_end);
+  audio::BargeIn reflex;
   std::vector<std::int16_t> cleaned;
   cleaned.reserve(near.size());
   std::size_t written = 0;
@@ -84,6 +102,7 @@ Outcome play(const Scene& scene, const echo::Settings* settings) {
       std::int64_t last_ns = 0;
       filter->process(fresh, at_ms(captured_ms + wobble(random) / 5), cleaned, last_ns);
       outcome.speech.resize(before + block / 160, filter->near_speech().state());
+      react(outcome, *filter, cleaned, reflex);
     } else {
       cleaned.insert(cleaned.end(), fresh.begin(), fresh.end());
     }
@@ -127,6 +146,11 @@ unsigned events(const Outcome& outcome, echo::NearSpeech::State state) {
     if (outcome.speech[frame] >= state && outcome.speech[frame - 1] < state) ++count;
   }
   return count;
+}
+
+unsigned acts(const Outcome& outcome, audio::BargeIn::Command what) {
+  return static_cast<unsigned>(std::count_if(outcome.acts.begin(), outcome.acts.end(),
+                                             [what](const Act& act) { return act.what == what; }));
 }
 
 }  // namespace gv::test

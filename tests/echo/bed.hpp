@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "daemon/audio/barge_in.hpp"
 #include "daemon/echo/echo_filter.hpp"
 #include "tests/echo/room.hpp"
 #include "tests/echo/signal.hpp"
@@ -29,11 +30,18 @@ struct Scene {
   Signal near;                  // 16 kHz, as it arrives at the microphone; may be empty
 };
 
+// The reflex, on an answer that plays all the time.
+struct Act {
+  std::size_t frame;
+  audio::BargeIn::Command what;
+};
+
 struct Outcome {
   Signal echo;                                  // at the microphone
   Signal captured;                              // echo, near end and noise
   Signal cleaned;                               // on its clock
   std::vector<echo::NearSpeech::State> speech;  // by frame
+  std::vector<Act> acts;                        // of the daemon's reflex, from adapted_s on
   echo::Measures measures;                      // at the end
   double untold_ms = 0;                         // likewise: what was found of it
   bool echo_found = false;
@@ -52,5 +60,6 @@ inline Outcome play(const Scene& scene) {
 double erle_db(const Outcome& outcome);
 // How often the state became at least that one, after adapted_s.
 unsigned events(const Outcome& outcome, echo::NearSpeech::State state);
+unsigned acts(const Outcome& outcome, audio::BargeIn::Command what);
 
 }  // namespace gv::test

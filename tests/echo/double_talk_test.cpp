@@ -8,8 +8,10 @@
 #include "tests/echo/bed.hpp"
 #include "tests/echo/intelligibility.hpp"
 #include "tests/echo/speech.hpp"
+#include "tests/support/voices.hpp"
 
 using gv::echo::NearSpeech;
+using Command = gv::audio::BargeIn::Command;
 using gv::test::Outcome;
 using gv::test::Scene;
 using gv::test::Signal;
@@ -43,6 +45,8 @@ struct Understood {
   double after = 0;
   int possible_ms = -1;  // after the first word began
   int confirmed_ms = -1;
+  int duck_ms = -1;
+  int hold_ms = -1;
 };
 
 Understood listen(const Scene& scene) {
@@ -64,12 +68,21 @@ Understood listen(const Scene& scene) {
     result.confirmed_ms = ms;
     break;
   }
+  for (const gv::test::Act& act : outcome.acts) {
+    const int ms = static_cast<int>(act.frame + 1) * 10 - static_cast<int>(first / 16);
+    if (ms < 0) continue;
+    if (act.what == Command::duck && result.duck_ms < 0) result.duck_ms = ms;
+    if (act.what != Command::hold) continue;
+    result.hold_ms = ms;
+    break;
+  }
   std::printf(
       "%-12s words at %3.0f, echo at %3.0f dBFS: intelligibility %.2f, was %.2f; noticed after %d "
       "ms, "
-      "sure after %d ms\n",
+      "sure after %d ms; softer after %d ms, silent after %d ms\n",
       scene.room.name.c_str(), gv::test::active_level(said(scene.near), rate), scene.echo_dbfs,
-      result.after, result.before, result.possible_ms, result.confirmed_ms);
+      result.after, result.before, result.possible_ms, result.confirmed_ms, result.duck_ms,
+      result.hold_ms);
   return result;
 }
 
@@ -85,8 +98,24 @@ TEST_CASE("words as loud as the echo and louder are understood") {
       CHECK(understood.after > (level > -25 ? 0.75 : 0.6) - (GV_WEBRTC == 0 ? 0 : 0.15));
       CHECK(understood.possible_ms >= 0);
       CHECK(understood.confirmed_ms >= 0);
+      // The words begin with a hiss ("Stop") and a short vowel. What comes besides until the
+      // speaker is softer: the wait for the microphone's period, and some ms.
+      if (level > -25) CHECK(understood.duck_ms <= 50);
+      CHECK(understood.hold_ms >= 0);
     }
   }
+}
+
+TEST_CASE("somebody who types while the far end speaks changes next to nothing") {
+  Scene scene = double_talk(gv::test::rooms()[1], -20);
+  const gv::test::Sound keys = gv::test::keyboard(12, rate, -25);
+  scene.near.assign(said_at, 0);
+  scene.near.insert(scene.near.end(), keys.begin(), keys.end());
+  const Outcome outcome = gv::test::play(scene);
+  std::printf("typing: softer %u times, silent %u times in 12 s\n",
+              gv::test::acts(outcome, Command::duck), gv::test::acts(outcome, Command::hold));
+  CHECK(gv::test::acts(outcome, Command::duck) <= 5);
+  CHECK(gv::test::acts(outcome, Command::hold) == 0);
 }
 
 TEST_CASE("without a far end words are not touched") {

@@ -175,3 +175,37 @@ TEST_CASE(
   BargeIn agreed;
   CHECK(said(hear(agreed, voice(1, rate), 2, -65, true, true)) == "dhr");
 }
+
+TEST_CASE(
+    "whom somebody hears who knows the answer is a suspect at once, and no more without a voice") {
+  for (const bool voiced : {false, true}) {
+    CAPTURE(voiced);
+    BargeIn reflex;
+    // The canceller lets nothing through at first.
+    Sound sound = hiss(1, rate, -70);
+    mix(sound, voiced ? voice(0.4, rate) : hiss(0.4, rate, -70), sound.size() + rate / 25);
+    std::vector<Act> acts;
+    for (std::size_t at = 0; at + BargeIn::frame <= sound.size(); at += BargeIn::frame) {
+      const auto frame = std::span<const std::int16_t>(sound).subspan(at).first<BargeIn::frame>();
+      const int end_ms = static_cast<int>((at + BargeIn::frame) * 1000 / rate) - 1000;
+      switch (reflex.feed(frame, end_ms > 0, true, (end_ms + 10000) * ms)) {
+        case BargeIn::Command::duck:
+          acts.push_back({'d', end_ms, 0});
+          break;
+        case BargeIn::Command::hold:
+          acts.push_back({'h', end_ms, 0});
+          break;
+        case BargeIn::Command::restore:
+          acts.push_back({'r', end_ms, 0});
+          break;
+        case BargeIn::Command::none:
+          break;
+      }
+    }
+    REQUIRE(acts.size() == 2);
+    CHECK(acts[0].what == 'd');
+    CHECK(acts[0].at_ms == 10);
+    CHECK(acts[1].what == (voiced ? 'h' : 'r'));
+    CHECK(acts[1].at_ms <= (voiced ? 180 : 220));
+  }
+}
