@@ -87,7 +87,9 @@ void EchoFilter::follow_delay() {
   const std::int64_t behind_ns = *echo->later_ns - untold_ns_;
   if (behind_ns >= least_ns && behind_ns <= most_ns) return;
   untold_ns_ = *echo->later_ns - wanted_ns;
-  measures_.reset();  // of a reference that was not the right one
+  // They were learnt from a reference that was not the right one.
+  measures_.reset();
+  double_talk_.reset();
 }
 
 }  // namespace gv::echo
