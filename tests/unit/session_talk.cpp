@@ -219,6 +219,8 @@ TEST_CASE("the loss of a microphone that is open for the key alone is told") {
   bench.forget();
   bench.step(input::CaptureLost{{Error::device_unavailable, "pulled"}});
   CHECK(bench.all<action::Report>().size() == 1);
+  CHECK(bench.ended() == 1);
+  bench.step(input::TalkSent{});
   CHECK(bench.machine.status().muted);
 }
 
