@@ -148,7 +148,7 @@ bool Machine::user_speaks() const {
 
 // A new connection. The last one may have ended with a question that it had only just got.
 void Machine::say_again() {
-  asked_ = !presses_.empty();
+  asked_ = asked_ || !presses_.empty();
   for (Press& press : presses_)
     press.ignored = false;  // there is no answer yet that it could interrupt
   const auto press = std::exchange(sent_press_, std::nullopt);

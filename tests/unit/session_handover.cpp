@@ -158,6 +158,25 @@ TEST_CASE("a server that gives notice at once is not stormed either") {
   CHECK(waited_ms > 300'000);
 }
 
+TEST_CASE("who begins to speak while the connection changes, and is answered, has been served") {
+  Listening bench;
+  for (int i = 0; i < 10; ++i) {
+    bench.wait_ms(5000);
+    bench.forget();
+    bench.message({live::GoAway{milliseconds(50'000)}});
+    REQUIRE(bench.any<action::OpenTransport>());
+    bench.step(input::TransportOpened{});
+    bench.step(input::Voice{true});
+    bench.message({live::SetupComplete{}});
+    bench.wait_ms(1000);
+    bench.step(input::Voice{false});
+    bench.answer();
+    bench.message({live::TurnComplete{}});
+    bench.step(input::Played{bench.machine.last_turn(), 1000});
+    bench.message({live::ResumptionUpdate{"h" + std::to_string(i + 2), true}});
+  }
+}
+
 TEST_CASE("a sentence that ends with a mute holds a hand-over up like one that ends with silence") {
   Listening bench;
   bench.step(input::Voice{true});
