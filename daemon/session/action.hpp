@@ -46,7 +46,9 @@ struct KeepHandle {
   Handle handle;
 };
 struct OpenCapture {};
-struct CloseCapture {};
+struct CloseCapture {
+  bool keep_sound = false;  // what it heard is still to be sent
+};
 struct OpenPlayback {};
 struct ClosePlayback {};
 // One part of an answer; the view is valid while the step's message is.

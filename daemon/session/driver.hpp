@@ -161,6 +161,7 @@ class Driver final : public Control,
 
   config::Secret key_;
   MicrophoneFeed microphone_;
+  bool keep_sound_ = false;  // of the microphone that is being closed
   VoiceActivity voice_;
   VoiceActivity faint_voice_{VoiceActivity::faint};
   EchoPolicy echo_;

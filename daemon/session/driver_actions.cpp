@@ -112,9 +112,12 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
   }
 }
 
-void Driver::execute(const action::CloseCapture& /*close*/) {
-  microphone_.cut();
-  microphone_.forget();  // what is said from now on is not for the service
+void Driver::execute(const action::CloseCapture& close) {
+  keep_sound_ = close.keep_sound;
+  if (!keep_sound_) {
+    microphone_.cut();
+    microphone_.forget();  // what is said from now on is not for the service
+  }
   parts_.engine.close_capture();
 }
 

@@ -39,7 +39,7 @@ void Driver::capture_opened(const audio::StreamInfo& info) {
 
 void Driver::capture_closed() {
   log::info("audio", "the microphone is closed");
-  microphone_.forget();  // what was said before a mute is not sent after it
+  if (!keep_sound_) microphone_.forget();  // what was said before a mute is not sent after it
   heard_voice(voice_.reset());
   heard_faint_voice(faint_voice_.reset());
   feed(input::CaptureClosed{});

@@ -25,6 +25,7 @@ enum class Timer {
   reaction,           // the service should have reacted to what the user said
   reopen,             // a device that was not there yet after waking is tried again
   talk,               // the talk key's next decision
+  give_back,          // a microphone that was opened for the talk key has given its last words
 };
 
 namespace input {

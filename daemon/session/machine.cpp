@@ -185,6 +185,8 @@ void Machine::on(const input::TimerFired& fired) {
       return reopen_devices();
     case Timer::talk:
       return heed(key_.tick(now_ns_));
+    case Timer::give_back:
+      return give_back();
     case Timer::idle:
       return check_idle();
     case Timer::max_duration:
@@ -284,6 +286,7 @@ void Machine::settle() {
   if (rotation_due_ && quiet()) hand_over();
   // A start that fails costs no paused conversation.
   if (established_ && handle_kept_ && !resumption_.any()) keep_handle();
+  watch_borrowed();
   enter(visible_state());
   status_.talking = key_.talking();
   const bool released = capture_.closing == 0 && playback_.closing == 0;

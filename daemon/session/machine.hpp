@@ -143,6 +143,9 @@ class Machine {
   void stop_talking();
   void talk_over();
   void close_borrowed();
+  void watch_borrowed();
+  void give_back();
+  void lost_words();
   void say_again();
   void send_texts();
   void send_microphone();
@@ -167,6 +170,7 @@ class Machine {
   void wait_for_devices(const Failure& failure);
   void open_capture();
   void close_capture();
+  bool close_microphone(bool keep_sound);
   void reopen_devices();
   void open_playback();
   void close_playback();
@@ -199,6 +203,7 @@ class Machine {
   bool was_ready_ = false;         // the session has listened at least once
   bool waking_ = false;            // devices may take a while to be there again
   bool borrowed_ = false;          // muted but for the talk key
+  bool giving_back_ = false;       // Timer::give_back runs
   bool backlog_reported_ = false;  // too many presses wait, and the user knows
   unsigned reopens_ = 0;           // tried in vain since waking
   Failure device_trouble_;         // as reported; none: the devices are there

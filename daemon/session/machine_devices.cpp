@@ -30,12 +30,16 @@ void Machine::on(const input::CaptureFailed& failed) {
   status_.capture_open = false;
   const bool unmuting = capture_.pcm == Pcm::opening && was_ready_;
   if (!stream_failed(capture_)) return;
-  talk_over();
   if (waking_) return wait_for_devices(failed.failure);
+  talk_over();
   if (!unmuting) return fail(failed.failure);
   // The conversation can go on without the microphone, and Muted says so.
   status_.muted = true;
   borrowed_ = false;
+  if (!by_key()) {
+    presses_.clear();
+    if (phase_ == Phase::live) act(action::CutMicrophone{});
+  }
   report_device(failed.failure);
 }
 
@@ -139,15 +143,21 @@ void Machine::close_capture() {
   stop_talking();
   if (voice_) on(input::Voice{false});  // what was said up to here was said
   voice_ = false;
-  if (capture_.pcm == Pcm::closed) return;
-  capture_.pcm = Pcm::closed;
-  ++capture_.closing;
-  if (sent_press_) sent_press_->forgotten = true;
-  act(action::CloseCapture{});
+  if (!close_microphone(false)) return;
   // The service would wait for the rest of the sentence (live-api.md section 2.3).
   if (phase_ == Phase::live && !by_key()) {
     act(action::Send{live::encode_audio_stream_end()});
   }
+}
+
+// Gives whether it was open or about to be.
+bool Machine::close_microphone(bool keep_sound) {
+  if (capture_.pcm == Pcm::closed) return false;
+  capture_.pcm = Pcm::closed;
+  ++capture_.closing;
+  if (sent_press_ && !keep_sound) sent_press_->forgotten = true;
+  act(action::CloseCapture{keep_sound});
+  return true;
 }
 
 void Machine::reopen_devices() {

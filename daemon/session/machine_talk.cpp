@@ -21,6 +21,8 @@ constexpr std::int64_t most_replayed_at_start_ns = 10'000'000'000;
 constexpr std::int64_t kept_ns = MicrophoneFeed::kept_frames_by_key * 62'500;  // at 16 kHz
 // So many presses wait for the service; for one more the oldest is given up.
 constexpr std::size_t max_waiting_presses = 8;
+// So long after the release a microphone may still give what was said before it.
+constexpr std::chrono::milliseconds last_words{300};
 
 }  // namespace
 
@@ -69,10 +71,13 @@ void Machine::talk_begins() {
       turns_.cut();  // the answer that it was about to give is not given
     }
   }
-  if (presses_.size() == max_waiting_presses) presses_.pop_front();
+  if (presses_.size() == max_waiting_presses) {
+    if (presses_.front().heard) lost_words();
+    presses_.pop_front();
+  }
   presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
                       .heard = voice_,
-                      .ignored = !session_.profile.interruptions && turns_.answering()});
+                      .ignored = !session_.profile.interruptions && turns_.arriving()});
   if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, by_key()});
 }
 
@@ -90,7 +95,7 @@ void Machine::talk_ends() {
   touch();
   said_until_ns_ = key_.until_ns();
   if (by_key()) act(action::KeepSound{false, key_.until_ns()});
-  if (!presses_.empty()) {
+  if (!presses_.empty() && (by_key() || borrowed_)) {
     presses_.back().until_ns = key_.until_ns();
     if (phase_ == Phase::live) act(action::EndMicrophone{key_.until_ns()});
   }
@@ -105,17 +110,35 @@ void Machine::on(const input::TalkSent& sent) {
   backlog_reported_ = false;
   touch();
   if (!by_key()) return close_borrowed();
-  if (sent.empty && press.heard) {
-    act(action::Report{{Error::network_unavailable,
-                        "What you said waited too long for the service and could not be sent. "
-                        "Try: say it again."}});
-  }
+  if (sent.empty && press.heard) lost_words();
   if (!press.ignored && !sent.empty) sent_press_ = press;
   // Where it owes a reaction to an earlier one, it has all of its time anew.
   const bool owed = stall_ == Stall::listening;
   if (owed) stall_ = Stall::none;
   said(owed || (press.heard && !press.ignored && !sent.empty));
   close_borrowed();
+}
+
+void Machine::lost_words() {
+  act(action::Report{{Error::network_unavailable,
+                      "What you said waited too long for the service and could not be sent. "
+                      "Try: say it again."}});
+}
+
+// A microphone that was opened for the key alone does not stay open for as long as the service
+// cannot be reached: what it heard waits without it.
+void Machine::watch_borrowed() {
+  const bool waits = borrowed_ && !key_.talking() && phase_ != Phase::live && running();
+  if (waits == std::exchange(giving_back_, waits)) return;
+  if (!waits) return act(action::CancelTimer{Timer::give_back});
+  act(action::SetTimer{Timer::give_back, last_words});
+}
+
+void Machine::give_back() {
+  if (!giving_back_) return;
+  giving_back_ = borrowed_ = false;
+  status_.muted = true;
+  close_microphone(true);
 }
 
 // A microphone that was opened for the key alone is closed when all of it has been sent.
@@ -138,8 +161,9 @@ void Machine::stop_talking() {
   key_.faint_voice(false);
   if (std::exchange(talk_due_ns_, std::nullopt)) act(action::CancelTimer{Timer::talk});
   presses_.clear();
+  backlog_reported_ = false;
   if (std::exchange(borrowed_, false)) status_.muted = true;
-  if (by_key() && phase_ == Phase::live) act(action::CutMicrophone{});
+  if (phase_ == Phase::live) act(action::CutMicrophone{});
 }
 
 bool Machine::user_speaks() const {
@@ -171,7 +195,7 @@ void Machine::say_again() {
 // interrupted is waited for, since the service ignores what begins during it.
 void Machine::send_texts() {
   if (unsent_texts_.empty() || phase_ != Phase::live) return;
-  const bool ignored = !session_.profile.interruptions && turns_.answering();
+  const bool ignored = !session_.profile.interruptions && turns_.arriving();
   if (by_key() && (user_speaks() || ignored)) return;
   asked_ = true;
   if (by_key()) act(action::Send{live::encode_activity_start()});
@@ -187,9 +211,11 @@ void Machine::send_texts() {
 // A connection that knows nothing yet: it gets the presses of which the last one did not get the
 // end; or the microphone, as far back as that is of use.
 void Machine::send_microphone() {
-  if (by_key() || borrowed_) {
+  if (by_key() || !presses_.empty()) {
     for (const Press& press : presses_) {
-      act(action::SendMicrophone{press.since_ns, by_key(), press.until_ns});
+      // Automatic turn taking has answered what the last connection got.
+      const auto since_ns = by_key() ? press.since_ns : std::max(press.since_ns, replay_since_ns_);
+      act(action::SendMicrophone{since_ns, by_key(), press.until_ns});
     }
   } else if (!status_.muted) {
     const auto most = established_ ? most_replayed_ns : most_replayed_at_start_ns;

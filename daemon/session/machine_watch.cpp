@@ -118,8 +118,9 @@ void Machine::said(bool to_react) {
 void Machine::reacted() {
   if (phase_ != Phase::live) return;
   last_reaction_ns_ = now_ns_;
-  // The end of an answer that the press has cut says nothing about the press.
-  if (!discarding_) sent_press_.reset();
+  // The end of an answer that a press has cut says nothing about the press.
+  if (by_key() && discarding_) return;
+  sent_press_.reset();
   if (std::exchange(stall_, Stall::none) != Stall::none) act(action::CancelTimer{Timer::reaction});
 }
 

@@ -35,6 +35,7 @@ constexpr std::int64_t longest_wait_ns =
 void MicrophoneFeed::begin(bool by_key) {
   by_key_ = by_key;
   key(false, 0);
+  forget();
   uplink_.limit(by_key ? kept_frames_by_key : kept_frames);
 }
 

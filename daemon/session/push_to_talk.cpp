@@ -9,7 +9,7 @@ TalkKey::Change TalkKey::begin(std::int64_t now_ns) {
   state_ = pressed(now_ns);
   since_ns_ = last_edge_ns_ = now_ns;
   heard_ = speaking_ || murmuring_;
-  spoke_ = word_ = false;
+  spoke_ = word_ = unlatching_ = false;
   return Change::began;
 }
 
@@ -33,9 +33,11 @@ TalkKey::Change TalkKey::press(std::int64_t now_ns) {
       if (fresh(now_ns)) return begin(now_ns);
       released_ = false;
       break;
+    case State::latched:
+      unlatching_ = true;
+      [[fallthrough]];
     case State::held:
     case State::releasing:
-    case State::latched:  // its release ends it: more than a tap has passed since it began
       state_ = pressed(now_ns);
       break;
   }
@@ -86,7 +88,8 @@ TalkKey::Change TalkKey::tick(std::int64_t now_ns) {
   if (!due || now_ns < *due) return Change::none;
   switch (state_) {
     case State::releasing:
-      if (word_ || last_edge_ns_ - since_ns_ >= tap_ns) return end(last_edge_ns_, State::up);
+      if (word_ || unlatching_ || last_edge_ns_ - since_ns_ >= tap_ns)
+        return end(last_edge_ns_, State::up);
       state_ = State::latched;
       break;
     case State::held:

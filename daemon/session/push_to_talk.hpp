@@ -73,8 +73,9 @@ class TalkKey {
   bool speaking_ = false;
   bool murmuring_ = false;
   bool heard_ = false;
-  bool spoke_ = false;  // a voice began while the key was down
-  bool word_ = false;   // the press that was just released held one
+  bool spoke_ = false;       // a voice began while the key was down
+  bool word_ = false;        // the press that was just released held one
+  bool unlatching_ = false;  // pressed again after a tap: its release ends it
   std::int64_t since_ns_ = 0;
   std::int64_t until_ns_ = 0;
   std::int64_t last_edge_ns_ = 0;

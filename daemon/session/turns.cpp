@@ -79,6 +79,12 @@ bool Turns::answering() const {
   });
 }
 
+bool Turns::arriving() const {
+  return std::ranges::any_of(open_, [](const Turn& turn) {
+    return turn.got_audio && !turn.server_done && !turn.interrupted;
+  });
+}
+
 bool Turns::cuttable() const {
   return answering() || (!open_.empty() && !open_.back().server_done && !open_.back().interrupted);
 }

@@ -53,7 +53,9 @@ class Turns {
   bool any_audible() const;
   // An answer that has not been cut yet is arriving or heard.
   bool answering() const;
-  // The same, or it is being made.
+  // The service has not finished an answer that it began.
+  bool arriving() const;
+  // As answering(), or it is being made.
   bool cuttable() const;
   void cut();
   bool awaiting_answer() const;

@@ -66,8 +66,8 @@ struct Executor {
     world.require(!world.machine_.status().muted, "a muted microphone is not opened");
     open(world.capture);
   }
-  void operator()(const action::CloseCapture& /*close*/) const {
-    world.hearing_.forget();
+  void operator()(const action::CloseCapture& closing) const {
+    if (!closing.keep_sound) world.hearing_.forget();
     close(world.capture);
   }
   void operator()(const action::OpenPlayback& /*open*/) const { open(world.playback); }

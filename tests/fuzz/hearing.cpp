@@ -60,9 +60,12 @@ void Hearing::check_sound(std::span<const std::int16_t> samples) const {
   std::int64_t captured_ns = 0;
   for (std::size_t i = 0; i < digits; ++i)
     captured_ns |= static_cast<std::int64_t>(samples[i]) << (15 * i);
-  if (!asked.by_key || captured_ns == 0) return;  // 0: silence, for a device that has stalled
-  require_(captured_ns > asked.since_ns && captured_ns - chunk_ms * ms < asked.until_ns,
-           "only what was said with the key down goes out");
+  if (captured_ns == 0) return;  // silence, for a device that has stalled
+  require_(captured_ns - chunk_ms * ms < asked.until_ns,
+           "what is said with the key up again does not go out");
+  // First words that a connection did not get go to the next one, whatever that asks for.
+  require_(captured_ns > asked.since_ns || !asked.by_key,
+           "what was said before the key went down does not go out");
 }
 
 std::deque<session::input::TalkSent> Hearing::pump(std::int64_t now_ns) {

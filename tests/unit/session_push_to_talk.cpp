@@ -98,6 +98,17 @@ TEST_CASE("two quick taps begin and end it") {
   CHECK(finger.ended == 1);
 }
 
+TEST_CASE("a double tap begins and ends it, however quick") {
+  Finger finger;
+  finger.hold(40);
+  finger.wait(110);
+  finger.hold(50);
+  finger.wait(80);
+  CHECK(finger.begun == 1);
+  CHECK(finger.ended == 1);
+  CHECK_FALSE(finger.key.talking());
+}
+
 TEST_CASE("a tap that nobody follows with a word ends by itself") {
   Finger finger;
   finger.hold(20);
