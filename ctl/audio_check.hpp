@@ -33,7 +33,8 @@ struct AudioCheck {
   audio::Levels levels;  // at the end
 };
 
-// Nothing is played where the microphone does not open, and the other way round.
-AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback);
+// Plays so many seconds; nothing where the microphone does not open, and the other way round.
+AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                       double seconds);
 
 }  // namespace gv::ctl

@@ -8,6 +8,7 @@
 
 #include "ctl/audio_measure.hpp"
 #include "ctl/audio_report.hpp"
+#include "daemon/echo/delay_finder.hpp"
 
 using namespace gv;
 using namespace gv::ctl;
@@ -64,6 +65,26 @@ TEST_CASE("the test signal: 20 dB below full scale, without clicks, the same eve
     CHECK(std::abs(signal.back()) < 100);
     CHECK(signal == test_signal(hz, 2));
     CHECK(std::ranges::max(signal) < 32767);
+  }
+}
+
+// Where nothing tells of the delay the canceller must find it by ear, or it is blamed for it.
+TEST_CASE("the test signal shows the canceller's own delay finder how late it is heard") {
+  for (const std::size_t delay_ms : {60U, 220U, 600U, 1200U, 2000U}) {
+    CAPTURE(delay_ms);
+    const AudioCheck check = room(0.1, delay_ms, 20);
+    echo::DelayFinder finder;
+    std::size_t found_ms = 0;
+    for (std::size_t at = 0; at + 160 <= check.signal.size() && found_ms == 0; at += 160) {
+      finder.add(std::span(check.recording).subspan(before + at).first<160>(),
+                 std::span(check.signal).subspan(at).first<160>());
+      if (finder.echo() && finder.echo()->later_ns) found_ms = at / 16;
+    }
+    MESSAGE(delay_ms << " ms: found after " << found_ms << " ms");
+    REQUIRE(found_ms > 0);
+    CHECK(found_ms < delay_ms + 1500);
+    CHECK(std::abs(static_cast<double>(*finder.echo()->later_ns) / 1e6 -
+                   static_cast<double>(delay_ms)) <= 20);
   }
 }
 
