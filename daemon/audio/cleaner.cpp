@@ -15,7 +15,7 @@ constexpr std::int64_t meter_ns = 200'000'000;
 
 constexpr std::size_t learning_samples = std::size_t{echo::rate} * 3 / 2;
 constexpr std::size_t finding_samples = std::size_t{echo::rate} * 3;
-constexpr std::size_t moved_samples = echo::rate;  // of a reference that was moved
+constexpr std::size_t again_samples = echo::rate;
 constexpr std::size_t hold_samples = echo::rate / 10;
 constexpr double loud_db = 6;  // above the microphone's own noise
 constexpr std::size_t most_places = 8;
@@ -67,8 +67,8 @@ void Cleaner::speaker(const std::string& device) {
   arrive();
 }
 
-// Where we were before is known there: a headset that comes and goes does not cost anybody words
-// each time.
+// Of where we were before the delay is kept, and that it is a room of which a second is enough: the
+// canceller knows one room at a time, and forgets that.
 void Cleaner::arrive() {
   if (!filter_ || microphone_.empty()) return;
   const auto known = std::ranges::find_if(places_, [this](const Place& place) {
@@ -76,6 +76,7 @@ void Cleaner::arrive() {
   });
   if (known != places_.end()) {
     std::rotate(known, known + 1, places_.end());
+    places_.back().learn_again();
   } else {
     if (places_.size() == most_places) places_.erase(places_.begin());
     places_.push_back({.microphone = microphone_, .speaker = speaker_});
@@ -114,8 +115,7 @@ void Cleaner::watch(std::size_t samples) {
   if (places_.empty()) return;
   Place& place = places_.back();
   if (std::exchange(place.untold_ns, filter_->untold_ns()) != filter_->untold_ns()) {
-    place.known = false;
-    place.learnt = std::min(place.learnt, learning_samples - moved_samples);
+    place.learn_again();
     log::info("audio", "the speaker is heard " + std::to_string(place.untold_ns / 1'000'000) +
                            " ms later than '" + speaker_ + "' says: the echo is cancelled there");
   }
@@ -123,6 +123,12 @@ void Cleaner::watch(std::size_t samples) {
   place.learnt += samples;
   if (loud(measures)) place.loud += samples;
   place.known = !learning();
+}
+
+void Cleaner::Place::learn_again() {
+  known = false;
+  learnt = std::min(learnt, learning_samples - again_samples);
+  loud = std::min(loud, learnt);
 }
 
 // Until the canceller knows the room, words of the echo are left. Longer than usual where it may

@@ -53,6 +53,8 @@ class Cleaner final : public PlaybackTap {
     std::size_t loud = 0;    // of these, such that could be an echo
     bool known = false;
     std::int64_t untold_ns = 0;
+    // What the canceller knew of it is not so any more: another second.
+    void learn_again();
   };
 
   bool active() const { return filter_ && (mode_ == EchoHandling::cancel || does_more_); }
