@@ -16,6 +16,7 @@ constexpr std::int64_t meter_ns = 200'000'000;
 constexpr std::size_t learning_samples = std::size_t{echo::rate} * 3 / 2;
 constexpr std::size_t finding_samples = std::size_t{echo::rate} * 3;
 constexpr std::size_t again_samples = echo::rate;
+constexpr std::size_t late_samples = echo::rate;
 constexpr std::size_t hold_samples = echo::rate / 10;
 constexpr double loud_db = 6;  // above the microphone's own noise
 constexpr std::size_t most_places = 8;
@@ -53,6 +54,7 @@ void Cleaner::microphone(const std::string& device) {
   coupling_db_ = unknown;
   bad_s_ = 0;
   keep_back_ = 0;
+  late_ = 0;
   told_dead_ = false;
   if (std::exchange(microphone_, device) != device) {
     arrive();
@@ -143,7 +145,10 @@ bool Cleaner::learning() const {
 
 // Only what could be an echo: a microphone that hears none, as with headphones, stays as it is.
 void Cleaner::keep_back(std::vector<std::int16_t>& samples) {
-  if (!learning() || !filter_->measures().far_active()) {
+  const bool far_active = filter_->measures().far_active();
+  const bool may_be_late = late_ > 0 && !filter_->echo_found();
+  late_ = far_active ? late_samples : late_ - std::min(late_, samples.size());
+  if (!learning() || !(far_active || may_be_late)) {
     keep_back_ = 0;
     return;
   }
@@ -154,9 +159,9 @@ void Cleaner::keep_back(std::vector<std::int16_t>& samples) {
 }
 
 std::optional<bool> Cleaner::voice() const {
-  const bool known = active() && mode_ == EchoHandling::cancel && filter_->measures().far_active();
-  if (!known) return std::nullopt;
-  if (learning()) return false;  // and is silent
+  if (!active() || mode_ != EchoHandling::cancel) return std::nullopt;
+  if (learning()) return false;  // in the pauses too: it may sound late
+  if (!filter_->measures().far_active()) return std::nullopt;
   return filter_->near_speech().state() != echo::NearSpeech::State::silent;
 }
 

@@ -111,6 +111,22 @@ TEST_CASE("until the room is known nothing of an echo gets out, and then what is
   CHECK(bench.zeros() < bench.out.size() / 4);
 }
 
+// A pause in the first answer, while nobody knows yet that the speaker is heard late.
+TEST_CASE("what sounds late is kept back too, and no voice, until it is known when it comes") {
+  Bench bench;
+  bench.second(4000, 0);
+  bench.second(0, 4000);
+  CHECK(bench.silent());
+  CHECK(bench.cleaner.voice() == false);
+  bench.second(0, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 2);  // nothing is late for ever
+  for (int second = 0; second < 4; ++second)
+    bench.second(4000, 4000);
+  bench.second(0, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  CHECK(bench.cleaner.voice() == std::nullopt);
+}
+
 TEST_CASE("what is no louder than the room is nobody's echo, and stays") {
   Bench bench;
   bench.log.divide = 1;
