@@ -117,7 +117,8 @@ void Cleaner::watch(std::size_t samples) {
   if (places_.empty()) return;
   Place& place = places_.back();
   if (std::exchange(place.untold_ns, filter_->untold_ns()) != filter_->untold_ns()) {
-    place.learn_again();
+    // Once: where two ways are heard that take turns nobody's words would ever be sent.
+    if (!std::exchange(place.moved, true)) place.learn_again();
     log::info("audio", "the speaker is heard " + std::to_string(place.untold_ns / 1'000'000) +
                            " ms later than '" + speaker_ + "' says: the echo is cancelled there");
   }

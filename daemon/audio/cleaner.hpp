@@ -54,6 +54,7 @@ class Cleaner final : public PlaybackTap {
     std::size_t loud = 0;    // of these, such that could be an echo
     bool known = false;
     std::int64_t untold_ns = 0;
+    bool moved = false;  // it is, or was, another than 0
     // What the canceller knew of it is not so any more: another second.
     void learn_again();
   };

@@ -177,6 +177,25 @@ TEST_CASE("a delay that nobody told of is found, and kept for this speaker") {
   CHECK(bench.cleaner.untold_ns() >= 260 * ms);
 }
 
+TEST_CASE("a delay that is found costs another second, and not once more when it changes") {
+  Bench bench;
+  const auto until_moved = [&bench](std::size_t later) {
+    const std::int64_t before = bench.cleaner.untold_ns();
+    for (int second = 0; second < 12 && bench.cleaner.untold_ns() == before; ++second)
+      bench.second(4000, 4000, later);
+    CHECK(bench.cleaner.untold_ns() != before);
+  };
+  until_moved(16);
+  bench.second(4000, 4000, 16);
+  CHECK(bench.zeros() > bench.out.size() / 4);
+  bench.second(4000, 4000, 16);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  until_moved(40);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  bench.second(4000, 4000, 40);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+}
+
 TEST_CASE("off: nothing is done, or only what is wanted besides, and nothing is measured") {
   for (const bool high_pass : {false, true}) {
     Bench bench({.high_pass = high_pass});
