@@ -108,7 +108,7 @@ void Cleaner::watch(std::size_t samples) {
   const echo::Measures& measures = filter_->measures();
   erle_db_ = measures.erle_db().value_or(unknown);
   coupling_db_ = measures.coupling_db().value_or(unknown);
-  bad_s_ = measures.bad_s();
+  const bool was_good = bad_s_.exchange(measures.bad_s()) == 0;
   if (measures.dead() && !std::exchange(told_dead_, true)) {
     log::warning("audio", "the microphone '" + microphone_ +
                               "' gives nothing but silence. Is it muted? Try: gemini-voicectl "
@@ -116,6 +116,8 @@ void Cleaner::watch(std::size_t samples) {
   }
   if (places_.empty()) return;
   Place& place = places_.back();
+  // Its echo became louder, say: what is left of it would be taken for the user.
+  if (was_good && measures.bad_s() > 0) place.learn_again();
   if (std::exchange(place.untold_ns, filter_->untold_ns()) != filter_->untold_ns()) {
     // Once: where two ways are heard that take turns nobody's words would ever be sent.
     if (!std::exchange(place.moved, true)) place.learn_again();

@@ -196,6 +196,27 @@ TEST_CASE("a delay that is found costs another second, and not once more when it
   CHECK(bench.zeros() < bench.out.size() / 4);
 }
 
+// The volume is turned up, or headphones were unplugged that nobody knew of.
+TEST_CASE("a canceller that suddenly leaves the echo there learns it again for a second") {
+  Bench bench;
+  for (int second = 0; second < 5; ++second)
+    bench.second(4000, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  bench.log.divide = 1;
+  for (int second = 0; second < 3 && bench.cleaner.levels(bench.now).bad_s == 0; ++second)
+    bench.second(4000, 4000);
+  CHECK(bench.cleaner.levels(bench.now).bad_s > 0);
+  std::size_t zeros = bench.zeros();  // it was at some time in this one
+  bench.log.divide = 100;
+  bench.second(4000, 4000);
+  zeros += bench.zeros();
+  CHECK(zeros > bench.out.size() * 3 / 4);
+  CHECK(zeros < bench.out.size() * 5 / 4);
+  bench.second(4000, 4000);
+  bench.second(4000, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+}
+
 TEST_CASE("off: nothing is done, or only what is wanted besides, and nothing is measured") {
   for (const bool high_pass : {false, true}) {
     Bench bench({.high_pass = high_pass});
