@@ -145,6 +145,7 @@ AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackS
   Listener listener(check);
   const std::unique_ptr<audio::Engine> engine = audio::make_alsa_engine();
   engine->open_capture(capture);
+  check.cancels = engine->cancels();
   engine->open_playback(playback);
   if (!until(*engine, listener, open_limit, [&listener] { return listener.settled(); })) {
     throw Problem(Exit::device, "doctor", "the sound system did not answer within 15 s",

@@ -31,6 +31,12 @@ struct AudioCheck {
   double playback_delay_ms = 0;
   audio::Counters counters;
   audio::Levels levels;  // at the end
+  bool cancels = false;  // a canceller was wanted, and the library has made one
+
+  // Of either device; empty: none.
+  const std::string& failure() const {
+    return capture.failure.empty() ? playback.failure : capture.failure;
+  }
 };
 
 // Plays so many seconds; nothing where the microphone does not open, and the other way round.

@@ -51,14 +51,15 @@ Findings audio_findings(const gv::config::Audio& wanted) {
   playback.devices = wanted.playback_devices;
   playback.period_ms = capture.period_ms;
   const AudioCheck check = check_audio(capture, playback, listening_seconds);
-  const EchoSettings echo{wanted.echo, echo::cancellation_built_in()};
+  EchoSettings echo{wanted.echo, echo::cancellation_built_in()};
   if (!echo.built_in || !has_echo(check)) return report(check, std::nullopt, echo);
   capture.echo = audio::EchoHandling::cancel;
   capture.processing = {.high_pass = wanted.high_pass,
                         .noise_suppression = wanted.noise_suppression,
                         .gain_control = wanted.gain_control};
   const AudioCheck second = check_audio(capture, playback, cancelling_seconds);
-  return report(check, Cancellation{second.levels.erle_db}, echo);
+  echo.starts = second.cancels;
+  return report(check, Cancellation{second.levels.erle_db, second.failure()}, echo);
 }
 
 }  // namespace

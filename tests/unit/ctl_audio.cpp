@@ -130,6 +130,18 @@ TEST_CASE("the advice: a good canceller, a bad one, none") {
   CHECK(recommended(loud, Cancellation{8}) == "half-duplex");
   CHECK(recommended(loud, Cancellation{}) == "");
   CHECK(recommended(loud, std::nullopt, {config::Echo::automatic, false}) == "half-duplex");
+  CHECK(recommended(loud, Cancellation{}, {.starts = false}) == "half-duplex");
+}
+
+TEST_CASE("a device that fails the second time is told of, not blamed on the room") {
+  const Cancellation lost{.failure = "'hw:7' was unplugged"};
+  const Findings findings = report(room(0.2, 80, 50), lost, {});
+  const Finding* finding = about(findings, "cancellation");
+  REQUIRE(finding);
+  CHECK(finding->verdict == Verdict::bad);
+  CHECK(finding->text.find("'hw:7' was unplugged") != std::string::npos);
+  CHECK(finding->advice == "gemini-voicectl devices");
+  CHECK(about(findings, "audio.echo") == nullptr);
 }
 
 TEST_CASE("that no echo was found is no reason to switch it off") {
@@ -155,13 +167,14 @@ TEST_CASE("what is in force, what auto would be, and why") {
     REQUIRE(finding);
     return *finding;
   };
-  CHECK(mode({}).text ==
-        "configured is 'auto', which is cancel here: for all that the devices tell this is a "
-        "speaker");
+  CHECK(mode({}).text == "configured is 'auto', which is cancel here: no headphones are known of");
   CHECK(mode({config::Echo::half_duplex})
             .text.starts_with("configured is 'half-duplex'; 'auto' would be cancel: "));
   CHECK(mode({config::Echo::off}).values.at("in_force") == "off");
   CHECK(mode({config::Echo::automatic, false}).values.at("in_force") == "half-duplex");
+  const Finding refused = mode({.starts = false});
+  CHECK(refused.values.at("in_force") == "half-duplex");
+  CHECK(refused.text.ends_with(": the echo canceller does not start"));
   check.playback.info->headphones = true;
   CHECK(mode({}).values.at("in_force") == "off");
   CHECK(mode({}).text.find("headphones are plugged in") != std::string::npos);
