@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr double signal_seconds = 4;
 // What the room sounds like when nothing is played: a canceller learns it as well.
 constexpr std::size_t before_frames = audio::capture_rate;
 constexpr std::size_t after_frames = audio::capture_rate * 3 / 4;
@@ -140,11 +139,13 @@ void say(audio::Engine& engine, std::span<const std::int16_t> samples) {
 
 }  // namespace
 
-AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback) {
+AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                       double seconds) {
   AudioCheck check;
   Listener listener(check);
   const std::unique_ptr<audio::Engine> engine = audio::make_alsa_engine();
   engine->open_capture(capture);
+  check.cancels = engine->cancels();
   engine->open_playback(playback);
   if (!until(*engine, listener, open_limit, [&listener] { return listener.settled(); })) {
     throw Problem(Exit::device, "doctor", "the sound system did not answer within 15 s",
@@ -152,7 +153,7 @@ AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackS
   }
   if (listener.failed()) return check;
 
-  const std::vector<std::int16_t> signal = test_signal(audio::playback_rate, signal_seconds);
+  const std::vector<std::int16_t> signal = test_signal(audio::playback_rate, seconds);
   audio::Resampler(audio::playback_rate, audio::capture_rate).process(signal, check.signal);
   const auto recorded = [&check, &listener](std::size_t frames) {
     return listener.failed() || check.recording.size() >= frames;

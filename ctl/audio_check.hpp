@@ -31,9 +31,16 @@ struct AudioCheck {
   double playback_delay_ms = 0;
   audio::Counters counters;
   audio::Levels levels;  // at the end
+  bool cancels = false;  // a canceller was wanted, and the library has made one
+
+  // Of either device; empty: none.
+  const std::string& failure() const {
+    return capture.failure.empty() ? playback.failure : capture.failure;
+  }
 };
 
-// Nothing is played where the microphone does not open, and the other way round.
-AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback);
+// Plays so many seconds; nothing where the microphone does not open, and the other way round.
+AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                       double seconds);
 
 }  // namespace gv::ctl

@@ -67,14 +67,39 @@ Match find(std::span<const std::int16_t> heard, std::span<const std::int16_t> si
                     std::min(about + 2 * thinning, last));
 }
 
+std::uint32_t next_random(std::uint32_t& random) {
+  random = random * 1664525 + 1013904223;
+  return random >> 8U;
+}
+
+// How loud at each frame: syllables and pauses of uneven length, so that what is late by some of
+// them is another sound.
+std::vector<double> syllables(unsigned rate, std::size_t frames) {
+  constexpr double least = 0.1;
+  std::vector<double> loudness(frames, least);
+  std::uint32_t random = 7;
+  const auto some_ms = [&random, rate](unsigned from, unsigned more) {
+    return std::size_t{from + next_random(random) % more} * rate / 1000;
+  };
+  for (std::size_t at = 0; at < frames;) {
+    const std::size_t length = some_ms(60, 300);
+    for (std::size_t n = 0; n < length && at < frames; ++n, ++at) {
+      const double part = static_cast<double>(n) / static_cast<double>(length);
+      loudness[at] = std::max(least, std::sin(std::numbers::pi * part));
+    }
+    at += some_ms(20, 150);
+  }
+  return loudness;
+}
+
 }  // namespace
 
 std::vector<std::int16_t> test_signal(unsigned rate, double seconds) {
   constexpr double level = 0.1;
-  constexpr double syllables = 4;     // a second
   constexpr double bandwidth = 3500;  // Hz
   constexpr double rumble = 150;      // Hz, what small speakers do not give
   const auto frames = static_cast<std::size_t>(seconds * rate);
+  const std::vector<double> loudness = syllables(rate, frames);
   std::vector<double> shape(frames);
   std::uint32_t random = 1;
   double low = 0;
@@ -83,15 +108,12 @@ std::vector<std::int16_t> test_signal(unsigned rate, double seconds) {
   const double low_step = 1 - std::exp(-2 * std::numbers::pi * bandwidth / rate);
   const double lower_step = 1 - std::exp(-2 * std::numbers::pi * rumble / rate);
   for (std::size_t i = 0; i < frames; ++i) {
-    random = random * 1664525 + 1013904223;
-    const double noise = static_cast<double>(random >> 8U) / (1U << 24U) - 0.5;
+    const double noise = static_cast<double>(next_random(random)) / (1U << 24U) - 0.5;
     low += low_step * (noise - low);
     lower += lower_step * (low - lower);
-    const double time = static_cast<double>(i) / rate;
-    const double syllable = 0.55 - 0.45 * std::cos(2 * std::numbers::pi * syllables * time);
     const double edge = std::min({1.0, static_cast<double>(i) / (0.01 * rate),
                                   static_cast<double>(frames - 1 - i) / (0.01 * rate)});
-    shape[i] = (low - lower) * syllable * edge;
+    shape[i] = (low - lower) * loudness[i] * edge;
     sum += shape[i] * shape[i];
   }
   const double scale =

@@ -11,9 +11,9 @@
 
 namespace gv::ctl {
 
-// Noise with the spectrum and the syllables of speech, which an echo canceller can learn from and
-// which is found again at one shift only. rate: Hz. The same every time; -20 dBFS; begins and ends
-// with a fade of 10 ms.
+// Noise with the spectrum and the uneven syllables of speech, which an echo canceller can learn
+// from and which is found again at one shift only, by its loudness alone too. rate: Hz. The same
+// every time; -20 dBFS; begins and ends with a fade of 10 ms.
 std::vector<std::int16_t> test_signal(unsigned rate, double seconds);
 
 struct Hearing {

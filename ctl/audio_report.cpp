@@ -112,18 +112,14 @@ Finding xruns(const audio::Counters& counters) {
   return finding;
 }
 
-// The daemon's own rule.
-session::EchoMode mode_of(config::Echo wanted, const AudioCheck& check, const EchoSettings& echo) {
+// The daemon's own rule, as it would be here.
+session::EchoPolicy policy_of(config::Echo wanted, const AudioCheck& check,
+                              const EchoSettings& echo) {
   session::EchoPolicy policy;
   policy.begin(wanted, echo.built_in);
   policy.playing_to(check.playback.info->headphones);
-  return policy.mode();
-}
-
-std::string why_automatic(const AudioCheck& check, const EchoSettings& echo) {
-  if (check.playback.info->headphones) return "the sound card says that headphones are plugged in";
-  if (!echo.built_in) return "no echo cancellation is built in";
-  return "for all that the devices tell this is a speaker";
+  if (!echo.starts) policy.no_canceller();
+  return policy;
 }
 
 std::string_view configured_word(config::Echo wanted) {
@@ -142,10 +138,11 @@ std::string_view configured_word(config::Echo wanted) {
 
 // What the daemon does here, and why.
 Finding echo_mode(const AudioCheck& check, const EchoSettings& echo) {
-  const std::string_view automatic =
-      session::contract_name(mode_of(config::Echo::automatic, check, echo));
-  const std::string_view in_force = session::contract_name(mode_of(echo.wanted, check, echo));
-  const std::string why = why_automatic(check, echo);
+  const session::EchoPolicy policy = policy_of(config::Echo::automatic, check, echo);
+  const std::string_view automatic = session::contract_name(policy.mode());
+  const std::string_view in_force =
+      session::contract_name(policy_of(echo.wanted, check, echo).mode());
+  const std::string why = policy.why();
   std::string text = "configured is 'auto', which is " + std::string(automatic) + " here: " + why;
   if (echo.wanted != config::Echo::automatic) {
     text = "configured is '" + std::string(configured_word(echo.wanted)) + "'; 'auto' would be " +
@@ -167,7 +164,7 @@ Finding recommendation(session::EchoMode mode, const std::string& why, const Aud
   const std::string word(session::contract_name(mode));
   Finding finding{
       "audio.echo", Verdict::good, word + ", because " + why, "", {{"recommended", word}}};
-  if (mode_of(echo.wanted, check, echo) == mode) {
+  if (policy_of(echo.wanted, check, echo).mode() == mode) {
     finding.text += "; that is what the configuration does";
   } else {
     finding.verdict = Verdict::doubtful;
@@ -233,9 +230,18 @@ void judge_echo(Findings& findings, const AudioCheck& check,
     findings.back().text += "; its beginning is missing: the speaker wakes up late";
     findings.back().advice = "the power saving of the speaker, its amplifier or the sound card off";
   }
-  if (!settings.built_in) {
+  if (cancellation && !cancellation->failure.empty()) {
     findings.push_back(
-        recommendation(EchoMode::half_duplex, "no echo cancellation is built in", check, settings));
+        {"cancellation",
+         Verdict::bad,
+         "cannot be told; a device failed at the second test sound: " + cancellation->failure,
+         "gemini-voicectl devices",
+         {}});
+    return;
+  }
+  if (!settings.built_in || !settings.starts) {
+    const std::string why = policy_of(config::Echo::cancel, check, settings).why();
+    findings.push_back(recommendation(EchoMode::half_duplex, why, check, settings));
     return;
   }
   if (!cancellation || !cancellation->erle_db) {
@@ -262,7 +268,7 @@ void judge_echo(Findings& findings, const AudioCheck& check,
 }  // namespace
 
 bool has_echo(const AudioCheck& check) {
-  return check.capture.failure.empty() && check.playback.failure.empty() && echo_of(check);
+  return check.failure().empty() && echo_of(check);
 }
 
 Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "ctl/audio_check.hpp"
 #include "ctl/finding.hpp"
@@ -11,13 +12,15 @@ namespace gv::ctl {
 
 // What the canceller took away in a second pass with it, where there was one.
 struct Cancellation {
-  std::optional<double> erle_db;  // none: too little was heard to tell
+  std::optional<double> erle_db = {};  // none: too little was heard to tell
+  std::string failure = {};            // of a device in that pass; empty: none
 };
 
 // What decides on the echo mode, besides the devices.
 struct EchoSettings {
   config::Echo wanted = config::Echo::automatic;  // audio.echo
-  bool built_in = true;                           // there is a canceller
+  bool built_in = true;                           // there is a canceller,
+  bool starts = true;                             // and the library does not refuse it
 };
 
 Findings report(const AudioCheck& check, const std::optional<Cancellation>& cancellation,

@@ -1,5 +1,6 @@
 // doctor: what works and what does not, with the next step.
 #include <cstdlib>
+#include <string>
 
 #include "ctl/audio_check.hpp"
 #include "ctl/audio_report.hpp"
@@ -10,6 +11,7 @@
 #include "daemon/config/load.hpp"
 #include "daemon/config/paths.hpp"
 #include "daemon/echo/canceller.hpp"
+#include "daemon/util/log.hpp"
 
 namespace gv::ctl {
 namespace {
@@ -24,6 +26,11 @@ gv::config::Config configuration() {
   }
   return std::move(result.config);
 }
+
+// Enough to find the signal by, two seconds late too; and for a canceller that must find the delay
+// by itself, learn the room, and then be measured.
+constexpr int listening_seconds = 4;
+constexpr int cancelling_seconds = 8;
 
 // The devices are the daemon's while it talks, and a test sound is nothing for the service to hear.
 void need_silence(const Call& call) {
@@ -43,14 +50,16 @@ Findings audio_findings(const gv::config::Audio& wanted) {
   audio::PlaybackSpec playback;
   playback.devices = wanted.playback_devices;
   playback.period_ms = capture.period_ms;
-  const AudioCheck check = check_audio(capture, playback);
-  const EchoSettings echo{wanted.echo, echo::cancellation_built_in()};
+  const AudioCheck check = check_audio(capture, playback, listening_seconds);
+  EchoSettings echo{wanted.echo, echo::cancellation_built_in()};
   if (!echo.built_in || !has_echo(check)) return report(check, std::nullopt, echo);
   capture.echo = audio::EchoHandling::cancel;
   capture.processing = {.high_pass = wanted.high_pass,
                         .noise_suppression = wanted.noise_suppression,
                         .gain_control = wanted.gain_control};
-  return report(check, Cancellation{check_audio(capture, playback).levels.erle_db}, echo);
+  const AudioCheck second = check_audio(capture, playback, cancelling_seconds);
+  echo.starts = second.cancels;
+  return report(check, Cancellation{second.levels.erle_db, second.failure()}, echo);
 }
 
 }  // namespace
@@ -61,8 +70,12 @@ int doctor(const Call& call) {
                   "gemini-voicectl doctor --audio");
   }
   need_silence(call);
+  gv::log::set_level(gv::log::Level::warning);  // what the engine has to tell is in the findings
   const gv::config::Config config = configuration();
-  if (!call.options.json) print("Playing a test sound, twice four seconds; please be quiet.");
+  if (!call.options.json) {
+    print("Playing a test sound for " + std::to_string(listening_seconds) + " seconds, then for " +
+          std::to_string(cancelling_seconds) + "; please be quiet.");
+  }
   bool bad = false;
   for (const Finding& finding : audio_findings(config.audio)) {
     if (call.options.json) {

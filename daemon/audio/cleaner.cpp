@@ -15,7 +15,8 @@ constexpr std::int64_t meter_ns = 200'000'000;
 
 constexpr std::size_t learning_samples = std::size_t{echo::rate} * 3 / 2;
 constexpr std::size_t finding_samples = std::size_t{echo::rate} * 3;
-constexpr std::size_t moved_samples = echo::rate;  // of a reference that was moved
+constexpr std::size_t again_samples = echo::rate;
+constexpr std::size_t late_samples = echo::rate;
 constexpr std::size_t hold_samples = echo::rate / 10;
 constexpr double loud_db = 6;  // above the microphone's own noise
 constexpr std::size_t most_places = 8;
@@ -53,6 +54,7 @@ void Cleaner::microphone(const std::string& device) {
   coupling_db_ = unknown;
   bad_s_ = 0;
   keep_back_ = 0;
+  late_ = 0;
   told_dead_ = false;
   if (std::exchange(microphone_, device) != device) {
     arrive();
@@ -67,8 +69,8 @@ void Cleaner::speaker(const std::string& device) {
   arrive();
 }
 
-// Where we were before is known there: a headset that comes and goes does not cost anybody words
-// each time.
+// Of where we were before the delay is kept, and that it is a room of which a second is enough: the
+// canceller knows one room at a time, and forgets that.
 void Cleaner::arrive() {
   if (!filter_ || microphone_.empty()) return;
   const auto known = std::ranges::find_if(places_, [this](const Place& place) {
@@ -76,6 +78,7 @@ void Cleaner::arrive() {
   });
   if (known != places_.end()) {
     std::rotate(known, known + 1, places_.end());
+    places_.back().learn_again();
   } else {
     if (places_.size() == most_places) places_.erase(places_.begin());
     places_.push_back({.microphone = microphone_, .speaker = speaker_});
@@ -105,7 +108,7 @@ void Cleaner::watch(std::size_t samples) {
   const echo::Measures& measures = filter_->measures();
   erle_db_ = measures.erle_db().value_or(unknown);
   coupling_db_ = measures.coupling_db().value_or(unknown);
-  bad_s_ = measures.bad_s();
+  const bool was_good = bad_s_.exchange(measures.bad_s()) == 0;
   if (measures.dead() && !std::exchange(told_dead_, true)) {
     log::warning("audio", "the microphone '" + microphone_ +
                               "' gives nothing but silence. Is it muted? Try: gemini-voicectl "
@@ -113,9 +116,11 @@ void Cleaner::watch(std::size_t samples) {
   }
   if (places_.empty()) return;
   Place& place = places_.back();
+  // Its echo became louder, say: what is left of it would be taken for the user.
+  if (was_good && measures.bad_s() > 0) place.learn_again();
   if (std::exchange(place.untold_ns, filter_->untold_ns()) != filter_->untold_ns()) {
-    place.known = false;
-    place.learnt = std::min(place.learnt, learning_samples - moved_samples);
+    // Once: where two ways are heard that take turns nobody's words would ever be sent.
+    if (!std::exchange(place.moved, true)) place.learn_again();
     log::info("audio", "the speaker is heard " + std::to_string(place.untold_ns / 1'000'000) +
                            " ms later than '" + speaker_ + "' says: the echo is cancelled there");
   }
@@ -123,6 +128,12 @@ void Cleaner::watch(std::size_t samples) {
   place.learnt += samples;
   if (loud(measures)) place.loud += samples;
   place.known = !learning();
+}
+
+void Cleaner::Place::learn_again() {
+  known = false;
+  learnt = std::min(learnt, learning_samples - again_samples);
+  loud = std::min(loud, learnt);
 }
 
 // Until the canceller knows the room, words of the echo are left. Longer than usual where it may
@@ -137,7 +148,10 @@ bool Cleaner::learning() const {
 
 // Only what could be an echo: a microphone that hears none, as with headphones, stays as it is.
 void Cleaner::keep_back(std::vector<std::int16_t>& samples) {
-  if (!learning() || !filter_->measures().far_active()) {
+  const bool far_active = filter_->measures().far_active();
+  const bool may_be_late = late_ > 0 && !filter_->echo_found();
+  late_ = far_active ? late_samples : late_ - std::min(late_, samples.size());
+  if (!learning() || !(far_active || may_be_late)) {
     keep_back_ = 0;
     return;
   }
@@ -148,9 +162,9 @@ void Cleaner::keep_back(std::vector<std::int16_t>& samples) {
 }
 
 std::optional<bool> Cleaner::voice() const {
-  const bool known = active() && mode_ == EchoHandling::cancel && filter_->measures().far_active();
-  if (!known) return std::nullopt;
-  if (learning()) return false;  // and is silent
+  if (!active() || mode_ != EchoHandling::cancel) return std::nullopt;
+  if (learning()) return false;  // in the pauses too: it may sound late
+  if (!filter_->measures().far_active()) return std::nullopt;
   return filter_->near_speech().state() != echo::NearSpeech::State::silent;
 }
 

@@ -32,7 +32,8 @@ class Cleaner final : public PlaybackTap {
   // samples: 16 kHz, the last of them captured at last_ns. Replaces them by what is clean by now:
   // whole frames, so that up to 10 ms come with the next call. Gives the time of the last of these.
   std::int64_t clean(std::vector<std::int16_t>& samples, std::int64_t last_ns);
-  // Somebody speaks into the microphone; none: it is not known, because nothing is cleaned.
+  // Somebody speaks into the microphone. Nobody, until the room is known; none: that is not told
+  // where nothing is cleaned, or nothing played.
   std::optional<bool> voice() const;
   // How much later than its device says the speaker is heard, as far as that was found.
   std::int64_t untold_ns() const { return filter_ ? filter_->untold_ns() : 0; }
@@ -53,6 +54,9 @@ class Cleaner final : public PlaybackTap {
     std::size_t loud = 0;    // of these, such that could be an echo
     bool known = false;
     std::int64_t untold_ns = 0;
+    bool moved = false;  // it is, or was, another than 0
+    // What the canceller knew of it is not so any more: another second.
+    void learn_again();
   };
 
   bool active() const { return filter_ && (mode_ == EchoHandling::cancel || does_more_); }
@@ -71,6 +75,7 @@ class Cleaner final : public PlaybackTap {
   std::vector<Place> places_;  // the last one is where we are
   std::vector<std::int16_t> cleaned_;
   std::size_t keep_back_ = 0;  // samples yet to come
+  std::size_t late_ = 0;       // likewise, in which what was played may yet be heard
   bool told_dead_ = false;
 
   // dBFS; NaN: not known.

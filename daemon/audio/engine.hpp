@@ -122,7 +122,7 @@ struct Counters {
 
 // What the meters show now; dBFS as in util/level.hpp.
 struct Levels {
-  double microphone_dbfs = silence_dbfs;  // as delivered
+  double microphone_dbfs = silence_dbfs;  // cleaned; with what is kept back
   double speaker_dbfs = silence_dbfs;
   std::optional<double> erle_db;      // what the canceller takes away; unknown without an echo
   std::optional<double> coupling_db;  // what of the speaker arrives at the microphone

@@ -12,6 +12,7 @@ constexpr std::array<double, 6> centres_hz{300, 550, 900, 1500, 2400, 3800};
 constexpr double quality = 2;
 constexpr double least_far_dbfs = -66;  // of a band: quieter is no speech
 constexpr double least_near_dbfs = -90;
+constexpr float least_power = 1e-6F;          // of a frame: only the filter itself still rings
 constexpr float levelled = 0.12F;             // of a band's mean, per frame: 80 ms
 constexpr float largest = 2.5F;               // a change, in units of log2 of power
 constexpr float remembered = 1 - 1 / 400.0F;  // per frame: 4 s
@@ -64,6 +65,7 @@ DelayFinder::Values DelayFinder::Ear::hear(ConstFrame frame) {
       band.memory2 = -in - filter.a2 * out;
       power += out * out;
     }
+    if (power < least_power) band.memory1 = band.memory2 = 0;
     const float level =
         std::max(least_, std::log2(power / static_cast<float>(frame_samples) + 1e-3F));
     if (!begun_) band.mean = band.floor = level;

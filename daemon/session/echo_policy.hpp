@@ -24,8 +24,8 @@ class EchoPolicy {
   void plugged(bool headphones) { headphones_ = headphones; }
   // The library refused.
   void no_canceller() { broken_ = true; }
-  // What the canceller's own figures are now; to be called every second or so. Seconds of echo that
-  // it leaves there speak against it; that somebody speaks, on headphones too, does not.
+  // What the canceller's own figures are now, with every chunk of the microphone. Seconds of echo
+  // that it leaves there speak against it; that somebody speaks, on headphones too, does not.
   void measured(const audio::Levels& levels);
 
   EchoMode mode() const;

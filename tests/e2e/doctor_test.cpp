@@ -88,14 +88,19 @@ TEST_CASE("a microphone that hears the speaker: delays, loss, and what to do abo
     CHECK(found["microphone"].at("interval_ms").to_number<double>() > 5);
     CHECK(found["echo mode"].at("configured") == "auto");
     CHECK(found["echo mode"].at("in_force") == "cancel");
-    // So much that no device tells of is more than a canceller expects.
-    CHECK(found["audio.echo"].at("recommended") == "half-duplex");
-    CHECK(found["audio.echo"].at("verdict") == "warning");  // auto would cancel
+    // No device tells of so much, and the canceller finds it by ear.
+    REQUIRE(found.contains("cancellation"));
+    const double erle = found["cancellation"].at("echo_erle_db").to_number<double>();
+    MESSAGE("ERLE " << erle << " dB");
+    if (erle < 20 && attempts.spoilt()) continue;
+    CHECK(erle >= 20);
+    CHECK(found["audio.echo"].at("recommended") == "cancel");
+    CHECK(found["audio.echo"].at("verdict") == "ok");  // auto cancels
     break;
   }
 }
 
-TEST_CASE("a speaker that is more than a second late is found, and no reason to switch off") {
+TEST_CASE("a speaker that is more than a second late is found, and cancelled all the same") {
   for (gv::test::Attempts attempts; attempts.next();) {
     Room room;
     Room::couple("50%", "1200");
@@ -105,8 +110,12 @@ TEST_CASE("a speaker that is more than a second late is found, and no reason to 
     const double delay = found["round trip"].at("speaker_to_microphone_ms").to_number<double>();
     MESSAGE(delay << " ms");
     CHECK(delay > 1000);
-    CHECK(found.contains("audio.echo"));
-    CHECK(found["audio.echo"].at("recommended") == "half-duplex");
+    REQUIRE(found.contains("cancellation"));
+    const double erle = found["cancellation"].at("echo_erle_db").to_number<double>();
+    MESSAGE("ERLE " << erle << " dB");
+    if (erle < 20 && attempts.spoilt()) continue;
+    CHECK(erle >= 20);
+    CHECK(found["audio.echo"].at("recommended") == "cancel");
     break;
   }
 }

@@ -24,6 +24,7 @@ struct Log {
   int frames = 0;
   int resets = 0;
   bool far = false;
+  int naive = 0;  // frames of the speaker that it must hear yet before it cancels anything
 };
 
 class Double final : public echo::Canceller {
@@ -32,12 +33,17 @@ class Double final : public echo::Canceller {
   void process(echo::Frame near, echo::ConstFrame far) override {
     ++log_.frames;
     log_.far = std::ranges::any_of(far, [](int sample) { return sample != 0; });
+    const bool learns = log_.far && log_.naive > 0;
+    if (learns) --log_.naive;
     for (std::int16_t& sample : near)
-      sample = static_cast<std::int16_t>(sample / (log_.far ? log_.divide : 2));
+      sample = static_cast<std::int16_t>(sample / (log_.far && !learns ? log_.divide : 2));
   }
   void favour_near(bool /*favour*/) override {}
   bool voice() const override { return true; }
-  void reset() override { ++log_.resets; }
+  void reset() override {
+    ++log_.resets;
+    log_.naive = 80;
+  }
   unsigned refused() const override { return 0; }
 
  private:
@@ -51,7 +57,7 @@ struct Bench {
     cleaner.speaker("speaker");
     cleaner.microphone("microphone");
     second(0, 10);
-    log = {};
+    log = {.naive = 80};
   }
 
   std::vector<std::int16_t> sound(std::size_t samples, double level) {
@@ -105,6 +111,22 @@ TEST_CASE("until the room is known nothing of an echo gets out, and then what is
   CHECK(bench.zeros() < bench.out.size() / 4);
 }
 
+// A pause in the first answer, while nobody knows yet that the speaker is heard late.
+TEST_CASE("what sounds late is kept back too, and no voice, until it is known when it comes") {
+  Bench bench;
+  bench.second(4000, 0);
+  bench.second(0, 4000);
+  CHECK(bench.silent());
+  CHECK(bench.cleaner.voice() == false);
+  bench.second(0, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 2);  // nothing is late for ever
+  for (int second = 0; second < 4; ++second)
+    bench.second(4000, 4000);
+  bench.second(0, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  CHECK(bench.cleaner.voice() == std::nullopt);
+}
+
 TEST_CASE("what is no louder than the room is nobody's echo, and stays") {
   Bench bench;
   bench.log.divide = 1;
@@ -129,9 +151,13 @@ TEST_CASE("another microphone or another speaker is another room, once each") {
   CHECK(bench.silent());
   bench.second(4000, 4000);
   bench.second(4000, 4000);
-  bench.cleaner.speaker("speaker");  // it is back
+  // It is back, and the canceller has forgotten the room; a second of it is enough.
+  bench.cleaner.speaker("speaker");
   CHECK(bench.log.resets == 2);
   bench.second(4000, 4000);
+  CHECK(bench.zeros() > bench.out.size() * 9 / 10);
+  for (int second = 0; second < 2; ++second)
+    bench.second(4000, 4000);
   CHECK(bench.zeros() < bench.out.size() / 4);
   bench.cleaner.microphone("another");
   CHECK(bench.log.resets == 3);
@@ -149,6 +175,46 @@ TEST_CASE("a delay that nobody told of is found, and kept for this speaker") {
   CHECK(bench.cleaner.untold_ns() == 0);
   bench.cleaner.speaker("speaker");
   CHECK(bench.cleaner.untold_ns() >= 260 * ms);
+}
+
+TEST_CASE("a delay that is found costs another second, and not once more when it changes") {
+  Bench bench;
+  const auto until_moved = [&bench](std::size_t later) {
+    const std::int64_t before = bench.cleaner.untold_ns();
+    for (int second = 0; second < 12 && bench.cleaner.untold_ns() == before; ++second)
+      bench.second(4000, 4000, later);
+    CHECK(bench.cleaner.untold_ns() != before);
+  };
+  until_moved(16);
+  bench.second(4000, 4000, 16);
+  CHECK(bench.zeros() > bench.out.size() / 4);
+  bench.second(4000, 4000, 16);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  until_moved(40);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  bench.second(4000, 4000, 40);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+}
+
+// The volume is turned up, or headphones were unplugged that nobody knew of.
+TEST_CASE("a canceller that suddenly leaves the echo there learns it again for a second") {
+  Bench bench;
+  for (int second = 0; second < 5; ++second)
+    bench.second(4000, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
+  bench.log.divide = 1;
+  for (int second = 0; second < 3 && bench.cleaner.levels(bench.now).bad_s == 0; ++second)
+    bench.second(4000, 4000);
+  CHECK(bench.cleaner.levels(bench.now).bad_s > 0);
+  std::size_t zeros = bench.zeros();  // it was at some time in this one
+  bench.log.divide = 100;
+  bench.second(4000, 4000);
+  zeros += bench.zeros();
+  CHECK(zeros > bench.out.size() * 3 / 4);
+  CHECK(zeros < bench.out.size() * 5 / 4);
+  bench.second(4000, 4000);
+  bench.second(4000, 4000);
+  CHECK(bench.zeros() < bench.out.size() / 4);
 }
 
 TEST_CASE("off: nothing is done, or only what is wanted besides, and nothing is measured") {

@@ -8,6 +8,7 @@
 
 #include "ctl/audio_measure.hpp"
 #include "ctl/audio_report.hpp"
+#include "daemon/echo/delay_finder.hpp"
 
 using namespace gv;
 using namespace gv::ctl;
@@ -67,6 +68,26 @@ TEST_CASE("the test signal: 20 dB below full scale, without clicks, the same eve
   }
 }
 
+// Where nothing tells of the delay the canceller must find it by ear, or it is blamed for it.
+TEST_CASE("the test signal shows the canceller's own delay finder how late it is heard") {
+  for (const std::size_t delay_ms : {60U, 220U, 600U, 1200U, 2000U}) {
+    CAPTURE(delay_ms);
+    const AudioCheck check = room(0.1, delay_ms, 20);
+    echo::DelayFinder finder;
+    std::size_t found_ms = 0;
+    for (std::size_t at = 0; at + 160 <= check.signal.size() && found_ms == 0; at += 160) {
+      finder.add(std::span(check.recording).subspan(before + at).first<160>(),
+                 std::span(check.signal).subspan(at).first<160>());
+      if (finder.echo() && finder.echo()->later_ns) found_ms = at / 16;
+    }
+    MESSAGE(delay_ms << " ms: found after " << found_ms << " ms");
+    REQUIRE(found_ms > 0);
+    CHECK(found_ms < delay_ms + 1500);
+    CHECK(std::abs(static_cast<double>(*finder.echo()->later_ns) / 1e6 -
+                   static_cast<double>(delay_ms)) <= 20);
+  }
+}
+
 TEST_CASE("an echo is found at its delay and with its loss, in noise too") {
   for (const std::size_t delay_ms : {0U, 5U, 120U, 500U, 1233U, 2000U}) {
     for (const double loss_db : {6.0, 20.0, 30.0}) {
@@ -109,6 +130,18 @@ TEST_CASE("the advice: a good canceller, a bad one, none") {
   CHECK(recommended(loud, Cancellation{8}) == "half-duplex");
   CHECK(recommended(loud, Cancellation{}) == "");
   CHECK(recommended(loud, std::nullopt, {config::Echo::automatic, false}) == "half-duplex");
+  CHECK(recommended(loud, Cancellation{}, {.starts = false}) == "half-duplex");
+}
+
+TEST_CASE("a device that fails the second time is told of, not blamed on the room") {
+  const Cancellation lost{.failure = "'hw:7' was unplugged"};
+  const Findings findings = report(room(0.2, 80, 50), lost, {});
+  const Finding* finding = about(findings, "cancellation");
+  REQUIRE(finding);
+  CHECK(finding->verdict == Verdict::bad);
+  CHECK(finding->text.find("'hw:7' was unplugged") != std::string::npos);
+  CHECK(finding->advice == "gemini-voicectl devices");
+  CHECK(about(findings, "audio.echo") == nullptr);
 }
 
 TEST_CASE("that no echo was found is no reason to switch it off") {
@@ -134,13 +167,14 @@ TEST_CASE("what is in force, what auto would be, and why") {
     REQUIRE(finding);
     return *finding;
   };
-  CHECK(mode({}).text ==
-        "configured is 'auto', which is cancel here: for all that the devices tell this is a "
-        "speaker");
+  CHECK(mode({}).text == "configured is 'auto', which is cancel here: no headphones are known of");
   CHECK(mode({config::Echo::half_duplex})
             .text.starts_with("configured is 'half-duplex'; 'auto' would be cancel: "));
   CHECK(mode({config::Echo::off}).values.at("in_force") == "off");
   CHECK(mode({config::Echo::automatic, false}).values.at("in_force") == "half-duplex");
+  const Finding refused = mode({.starts = false});
+  CHECK(refused.values.at("in_force") == "half-duplex");
+  CHECK(refused.text.ends_with(": the echo canceller does not start"));
   check.playback.info->headphones = true;
   CHECK(mode({}).values.at("in_force") == "off");
   CHECK(mode({}).text.find("headphones are plugged in") != std::string::npos);

@@ -8,6 +8,10 @@
 #include <random>
 #include <vector>
 
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
 #include <doctest/doctest.h>
 
 using gv::echo::Canceller;
@@ -255,3 +259,23 @@ TEST_CASE("a voice that is only what is left of an echo is nobody's") {
   bench.second(0, 6000);
   CHECK(bench.filter.near_speech().state() == NearSpeech::State::confirmed);
 }
+
+#ifdef __SSE__
+// Numbers that are nearly none are a hundred times as slow as others.
+TEST_CASE("the ear for delays does not compute with denormals while nothing plays") {
+  gv::echo::DelayFinder finder;
+  const std::vector<std::int16_t> loud = sound(160, 8000);
+  const std::vector<std::int16_t> silence(160);
+  const auto add = [&finder](const std::vector<std::int16_t>& frame, int times) {
+    const auto view = std::span(frame).first<160>();
+    for (int n = 0; n < times; ++n)
+      finder.add(view, view);
+  };
+  add(loud, 100);
+  add(silence, 100);
+  constexpr unsigned denormal_or_underflow = 0x12;
+  _mm_setcsr(_mm_getcsr() & ~denormal_or_underflow);
+  add(silence, 100);
+  CHECK((_mm_getcsr() & denormal_or_underflow) == 0);
+}
+#endif
