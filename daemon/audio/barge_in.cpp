@@ -14,6 +14,8 @@ constexpr std::int64_t frame_ns = 10 * ms;
 // What is loud: so much above the room, and not less than a voice across it.
 constexpr double above_room_db = 10;
 constexpr double least_dbfs = -50;
+// Where somebody is known to speak: the canceller takes much of the first syllables away.
+constexpr double least_told_dbfs = -60;
 constexpr double highest_floor_dbfs = -25;
 
 constexpr unsigned suspect_frames = 3;   // longer than a click and a key
@@ -59,7 +61,8 @@ BargeIn::Sound BargeIn::listen(std::span<const std::int16_t, frame> samples,
                                std::optional<bool> speech) {
   remember(samples);
   const double level = level_db(samples);
-  const bool loud = level > std::max(floor_ + above_room_db, least_dbfs);
+  const double least = speech == true ? least_told_dbfs : least_dbfs;
+  const bool loud = level > std::max(floor_ + above_room_db, least);
   const bool counts = loud && speech.value_or(true);
   const bool voiced = counts && has_pitch();
   follow_room(level, loud, voiced);

@@ -12,22 +12,31 @@ constexpr std::array<float, 9> centres_hz{280, 450, 700, 1050, 1550, 2300, 3400,
 constexpr float quality = 2.2F;
 
 // All levels: dB of a sample's unit, full scale being 90.
-constexpr float heard_db = 20;          // the far end's that can make an echo
-constexpr float fade_db = 0.7F;         // of a frame: 60 dB in 0.9 s, as in a hall
-constexpr float rise_db = 0.3F;         // of what is learnt, when exceeded,
-constexpr float fall_db = 0.003F;       // and when not: about one frame in a hundred exceeds it
-constexpr unsigned first_frames = 100;  // which teach faster
+constexpr float heard_power = 100;      // the far end's that can make an echo
+constexpr float kept = 0.85F;           // of a frame: 60 dB in 0.9 s, as in a hall
+constexpr float follow = 0.05F;         // of what the weights are wrong by
+constexpr float rise_db = 0.1F;         // of a limit, when exceeded,
+constexpr float fall_db = 0.001F;       // and when not: about one frame in a hundred exceeds it
+constexpr unsigned first_frames = 60;   // which teach the weights, faster, and no limit
+constexpr unsigned soon_frames = 300;   // until then the limits move
+constexpr float soon = 5;               // times as fast
 constexpr unsigned least_learnt = 150;  // frames with the far end in this band
 constexpr float floor_rise_db = 0.02F;  // 2 dB in a second
 constexpr float above_floor_db = 8;
-constexpr float margin_db = 2;
-constexpr float most_db = 10;            // that one band has to say
-constexpr float enough_db = 5;           // of all bands together
-constexpr unsigned enough_frames = 3;    // longer than a click and a key
+constexpr float fresh = 0.2F;    // of what is smoothed, what one frame is
+constexpr float most_times = 3;  // what is expected, does one frame count there
+constexpr float margin_db = 1;
+constexpr float most_db = 6;             // that one frame has to say,
+constexpr float least_db = 1.4F;         // and what says nothing
+constexpr float enough_db = 13;          // of several frames: longer than a click and a key
 constexpr unsigned longest_words = 200;  // frames: sooner than that the answer has fallen silent
 
 float decibels(float power) {
   return 10 * std::log10(power + 1e-3F);
+}
+
+void gather(float& evidence, float sum_db) {
+  evidence = std::clamp(evidence + std::min(sum_db, most_db) - least_db, 0.0F, enough_db);
 }
 
 }  // namespace
@@ -61,39 +70,84 @@ float DoubleTalk::Filter::power(ConstFrame frame) {
   return sum / static_cast<float>(frame.size());
 }
 
-float DoubleTalk::excess_db(Band& band, ConstFrame captured, ConstFrame far, bool learn) const {
-  const float near_db = decibels(band.near.power(captured));
-  band.latest[frames_ % reach] = decibels(band.far.power(far));
-  band.tail_db = std::max(band.tail_db - fade_db, *std::ranges::max_element(band.latest));
+float DoubleTalk::Limit::excess_db(float beyond_db, float speed) {
+  const float excess = beyond_db - most_db - margin_db;
+  most_db +=
+      beyond_db > most_db ? std::min(speed * rise_db, beyond_db - most_db) : -speed * fall_db;
+  return std::max(excess, 0.0F);
+}
+
+DoubleTalk::Excess DoubleTalk::excess(Band& band, ConstFrame captured, ConstFrame far, bool learn) {
+  const float near = band.near.power(captured);
+  const float near_db = decibels(near);
+  float& tail = band.played.back();
+  tail = kept * tail + band.played[reach - 1];
+  std::copy_backward(band.played.begin(), band.played.begin() + reach - 1,
+                     band.played.begin() + reach);
+  band.played.front() = band.far.power(far);
   band.floor_db = std::min(band.floor_db + floor_rise_db, near_db);
-  if (band.tail_db < heard_db) return 0;
-  const bool sounds = near_db > band.floor_db + above_floor_db;
-  const float ratio_db = near_db - band.tail_db;
-  const float excess = ratio_db - band.coupling_db - margin_db;
-  if (learn) {
-    if (band.learnt == 0) band.coupling_db = ratio_db;
-    ++band.learnt;
-    const float step = band.learnt < first_frames ? 3 : rise_db;
-    band.coupling_db +=
-        ratio_db > band.coupling_db ? std::min(step, ratio_db - band.coupling_db) : -fall_db;
+  if (!plays(band)) return {};
+  float expected = 0;
+  float square = 0;
+  for (std::size_t n = 0; n <= reach; ++n) {
+    expected += band.weights[n] * band.played[n];
+    square += band.played[n] * band.played[n];
   }
-  return sounds && band.learnt > least_learnt ? std::clamp(excess, 0.0F, most_db) : 0;
+  band.echo = std::max(expected, kept * band.echo);
+  const float floor = std::pow(10.0F, band.floor_db / 10);
+  const bool sounds = near_db > band.floor_db + above_floor_db;
+  const float expects = band.echo + floor;
+  // A key is loud for a moment, and would be for longer in the mean.
+  band.near_lately += fresh * (std::min(near, most_times * expects) - band.near_lately);
+  band.echo_lately += fresh * (expects - band.echo_lately);
+  const bool first = band.learnt < first_frames;
+  if (learn) {
+    ++band.learnt;
+    // Not more than what is expected, or words would be learnt at once.
+    const float wrong = first ? near - expected : std::min(near - expected, expected + floor);
+    const float step = (first ? 4 : 1) * follow * wrong / square;
+    for (std::size_t n = 0; n <= reach; ++n)
+      band.weights[n] = std::max(0.0F, band.weights[n] + step * band.played[n]);
+  }
+  const float now_db = near_db - decibels(expects);
+  const float lately_db = decibels(band.near_lately) - decibels(band.echo_lately);
+  const float speed = !learn || first ? 0 : band.learnt < soon_frames ? soon : 1;
+  const Excess excess{band.now.excess_db(now_db, speed), band.lately.excess_db(lately_db, speed)};
+  return sounds && band.learnt > least_learnt ? excess : Excess{};
+}
+
+bool DoubleTalk::plays(const Band& band) {
+  return *std::ranges::max_element(band.played) >= heard_power;
+}
+
+void DoubleTalk::forget() {
+  for (Band& band : bands_) {
+    band.learnt = 0;
+    band.now = {};
+    band.lately = {};
+  }
 }
 
 bool DoubleTalk::add(ConstFrame captured, ConstFrame far, bool learn) {
-  ++frames_;
-  // What goes on for longer is a speaker turned up, or a microphone moved.
-  untaught_ = learn ? 0 : untaught_ + 1;
-  learn = learn || untaught_ > longest_words;
-  float sum = 0;
-  for (Band& band : bands_)
-    sum += excess_db(band, captured, far, learn);
-  if (sum >= enough_db) {
-    exceeding_ = std::min(exceeding_ + 1, enough_frames);
-  } else if (exceeding_ > 0) {
-    --exceeding_;
+  if (learn) {
+    untaught_ = 0;
+  } else if (std::ranges::any_of(bands_, plays)) {
+    ++untaught_;
   }
-  return exceeding_ >= enough_frames;
+  if (untaught_ > longest_words) {
+    // What goes on for longer is a speaker turned up, or a microphone moved.
+    if (untaught_ == longest_words + 1) forget();
+    learn = true;
+  }
+  Excess sum;
+  for (Band& band : bands_) {
+    const Excess one = excess(band, captured, far, learn);
+    sum.now_db += one.now_db;
+    sum.lately_db += one.lately_db;
+  }
+  gather(evidence_.now_db, sum.now_db);
+  gather(evidence_.lately_db, sum.lately_db);
+  return std::max(evidence_.now_db, evidence_.lately_db) >= enough_db;
 }
 
 }  // namespace gv::echo

@@ -1,9 +1,9 @@
 // Whether the microphone is louder than the echo alone can make it, told within some frames: what
 // the canceller lets through of somebody who begins to speak into the far end's words comes too
-// late to make room for them. By bands, as Geigel's detector does over the whole: what of the far
-// end's power arrives at the microphone at most is learnt, and what exceeds it is somebody's. It
-// needs no linear loudspeaker, no exact delay and no common clock. Pure; the audio thread; fed by
-// EchoFilter with each frame.
+// late to make room for them. In each of some bands it is learnt what of the far end's power
+// arrives at the microphone, and how late; and by how much that is exceeded at most, in one frame
+// and in the mean of some. What exceeds it by more is somebody's. It needs no linear loudspeaker,
+// no exact delay and no common clock. Pure; the audio thread; fed by EchoFilter with each frame.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ class DoubleTalk {
 
  private:
   static constexpr std::size_t bands = 9;
-  static constexpr std::size_t reach = 6;  // frames: what the devices' figures may be wrong by
+  // frames: what the devices' figures may be wrong by, and how a room begins to answer
+  static constexpr std::size_t reach = 10;
 
   // Two poles, two zeros.
   struct Filter {
@@ -37,22 +38,38 @@ class DoubleTalk {
     float y2 = 0;
     float power(ConstFrame frame);  // of what passes
   };
+  // By how much what is expected is exceeded at most, but for one frame in a hundred.
+  struct Limit {
+    float most_db = 0;
+    float excess_db(float beyond_db, float speed);  // and learns; speed 0: does not
+  };
+  struct Excess {
+    float now_db = 0;
+    float lately_db = 0;
+  };
   struct Band {
     Filter near;
     Filter far;
-    std::array<float, reach> latest{};  // powers of the far end, dB
-    float tail_db = 0;                  // the loudest of them, and how a room lets it fade
-    float floor_db = 20;                // of the microphone
-    float coupling_db = 0;              // what arrives at most
-    unsigned learnt = 0;                // frames
+    // Powers of the far end: of this frame and those before it, and what a room keeps of all
+    // that were earlier.
+    std::array<float, reach + 1> played{};
+    std::array<float, reach + 1> weights{};  // what of each is heard
+    float echo = 0;                          // power, as far as that tells
+    float floor_db = 20;                     // of the microphone
+    float near_lately = 0;                   // power, smoothed
+    float echo_lately = 0;
+    Limit now;
+    Limit lately;         // of the smoothed ones: shows who is about as loud as the echo
+    unsigned learnt = 0;  // frames
   };
 
-  float excess_db(Band& band, ConstFrame captured, ConstFrame far, bool learn) const;
+  static bool plays(const Band& band);  // the far end, loud enough to be heard
+  void forget();
+  static Excess excess(Band& band, ConstFrame captured, ConstFrame far, bool learn);
 
   std::array<Band, bands> bands_{};
-  std::size_t frames_ = 0;
-  unsigned exceeding_ = 0;  // frames in a row, about
-  unsigned untaught_ = 0;   // frames in a row
+  Excess evidence_;
+  unsigned untaught_ = 0;  // frames of the far end in a row
 };
 
 }  // namespace gv::echo

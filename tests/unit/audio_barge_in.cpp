@@ -176,6 +176,14 @@ TEST_CASE(
   CHECK(said(hear(agreed, voice(1, rate), 2, -65, true, true)) == "dhr");
 }
 
+TEST_CASE("a voice that the canceller leaves little of counts where somebody is known to speak") {
+  const Sound faint = voice(1, rate, -56);
+  BargeIn reflex;
+  CHECK(said(hear(reflex, faint, 2, -80, true, true)) == "dhr");
+  BargeIn alone;
+  CHECK(said(hear(alone, faint, 2, -80)).empty());
+}
+
 TEST_CASE(
     "whom somebody hears who knows the answer is a suspect at once, and no more without a voice") {
   for (const bool voiced : {false, true}) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <random>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -84,6 +85,21 @@ TEST_CASE("a speaker that is turned up is the new echo after a while, whatever i
   CHECK(bench.frames(100, 0, false) > 50);
   bench.frames(400, 0, false);
   CHECK(bench.frames(200, 0, false) == 0);
+  // And whoever is louder than that is noticed as soon as before.
+  bench.frames(300, 0);
+  CHECK(bench.frames(5, 2 * bench.gain * bench.far_level) >= 2);
+}
+
+TEST_CASE("who goes on speaking when the far end has fallen silent is not taken for its echo") {
+  Bench bench;
+  bench.frames(400, 0);
+  const double level = 2 * bench.gain * bench.far_level;
+  CHECK(bench.frames(30, level, false) >= 20);
+  const double far_level = std::exchange(bench.far_level, 0);
+  bench.frames(400, level, false);
+  bench.far_level = far_level;
+  bench.frames(20, 0);
+  CHECK(bench.frames(5, level) >= 2);
 }
 
 TEST_CASE("a click is shorter than words") {
