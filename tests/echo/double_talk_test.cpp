@@ -132,6 +132,28 @@ TEST_CASE("somebody who coughs while the far end speaks makes it softer at most"
   }
 }
 
+TEST_CASE("whatever the first word is, its vowel is enough") {
+  for (const char* voice : {"en-us+m3", "en-us", "de+f2"}) {
+    for (const char* words : {"Stop, please.", "Wait a moment.", "No, not that.", "Hey, listen.",
+                              "Sorry, what was that?", "Four, not five."}) {
+      CAPTURE(voice);
+      CAPTURE(words);
+      Scene scene;
+      scene.room = gv::test::rooms()[1];
+      scene.far.assign(std::size_t{10} * 24000, 0);
+      scene.far[100] = 1;  // a level cannot be set from nothing
+      scene.near = gv::test::speak(voice, words, rate);
+      gv::test::set_level(scene.near, -26, rate);
+      scene.near.insert(scene.near.begin(), said_at, 0);
+      const Understood understood = listen(scene);
+      CHECK(understood.duck_ms >= 0);
+      CHECK(understood.duck_ms <= 80);
+      CHECK(understood.hold_ms >= 0);
+      CHECK(understood.hold_ms <= 240);
+    }
+  }
+}
+
 TEST_CASE("without a far end words are not touched") {
   Scene scene = double_talk(gv::test::rooms()[1], -26);
   std::fill(scene.far.begin(), scene.far.end(), 0.0F);
