@@ -50,12 +50,6 @@ struct TranscriptEntry {
   std::string text;
 };
 
-struct TranscriptDetails {
-  bool interrupted = false;
-  std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
-  std::vector<WebSource> sources;
-};
-
 // A web page that an answer rests on.
 struct WebSource {
   std::string address;
@@ -63,9 +57,22 @@ struct WebSource {
   bool operator==(const WebSource&) const = default;
 };
 
+struct TranscriptDetails {
+  bool interrupted = false;
+  std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
+  std::vector<WebSource> sources;
+};
+
+// A tool that waits for the user's word.
+struct ToolRequest {
+  std::string call_id;
+  std::string name;
+  std::string what;  // will run, verbatim
+};
+
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
-using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
-                           std::vector<WebSource>>;
+using Value =
+    std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
 
 struct StartOptions {
@@ -94,8 +101,7 @@ class Observer {
   virtual void tool_finished(const std::string& call_id, const std::string& name,
                              const std::string& result) = 0;
   // Waits for Control::answer_tool(); tool_finished() follows in any case.
-  virtual void tool_approval_requested(const std::string& call_id, const std::string& name,
-                                       const std::string& what) = 0;
+  virtual void tool_approval_requested(const ToolRequest& request) = 0;
   virtual void session_ended(EndReason reason, const std::string& message) = 0;
   virtual void error_occurred(const Failure& failure) = 0;
 };
@@ -115,7 +121,7 @@ class Control {
   // The talk key went down or up; down starts a session where none runs.
   virtual void talk(bool pressed) = 0;
   virtual void interrupt() = 0;
-  virtual std::uint64_t send_text(const std::string& text) = 0;                     // turn id
+  virtual std::uint64_t send_text(const std::string& text) = 0;  // turn id
   // The image in the file or pipe, as context of the conversation. The descriptor stays the
   // caller's.
   virtual void send_image(int fd, const std::string& mime_type, Done done) = 0;
@@ -123,6 +129,7 @@ class Control {
   virtual void send_screenshot(Done done) = 0;
   // To tool_approval_requested(). Where that is not asked (any more): Error::invalid_argument.
   virtual void answer_tool(const std::string& call_id, bool allow) = 0;
+  virtual std::vector<ToolRequest> tool_requests() const = 0;                       // unanswered
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
   virtual Values statistics() const = 0;
   virtual std::vector<Device> devices() const = 0;

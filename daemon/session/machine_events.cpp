@@ -24,6 +24,7 @@ void Machine::event(const live::Interrupted& /*interrupted*/) {
   // Without an answer there is nothing to cut: a phantom must not mute the next one.
   if (!turns_.answering()) return;
   cut_answer(received_ns_);
+  stay();
   touch();
 }
 
@@ -79,6 +80,11 @@ void Machine::event(const live::OutputTranscription& words) {
   Turns::append(turn.model_text, words.text);
   act(action::Delta{turn.id, Role::model, std::string(words.text)});
   touch();
+}
+
+void Machine::event(const live::Grounding& grounding) {
+  auto* cut = discarding_ ? turns_.unfinished() : nullptr;
+  Turns::add_source(cut != nullptr ? *cut : turns_.current(), grounding.address, grounding.title);
 }
 
 void Machine::event(const live::GenerationComplete& /*complete*/) {

@@ -160,13 +160,13 @@ bool Session::blocked() const {
   return std::ranges::any_of(calls_, [](const auto& call) { return call.second.blocking; });
 }
 
-void Session::cancel_calls() {
-  if (calls_.empty()) return;
+void Session::cancel_calls(bool all) {
   json::array ids;
-  for (const auto& call : calls_) {
-    ids.emplace_back(call.first);
+  for (const auto& [id, call] : calls_) {
+    if (all || call.blocking) ids.emplace_back(id);
   }
-  calls_.clear();
+  if (ids.empty()) return;
+  std::erase_if(calls_, [all](const auto& call) { return all || call.second.blocking; });
   outbox_.send({{"toolCallCancellation", {{"ids", std::move(ids)}}}}, "tool_call_cancellation");
 }
 
