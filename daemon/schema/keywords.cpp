@@ -134,7 +134,9 @@ class Checker {
     ordered(object, "minItems", "maxItems", at);
     described(object, at);
     if (const auto* const choices = object.if_contains("enum")) {
-      fit_all(choices->get_array(), object, at + "/enum");
+      json::object others = object;
+      others.erase("enum");
+      fit_all(choices->get_array(), others, at + "/enum");
     }
     if (const auto* const examples = object.if_contains("examples")) {
       fit_all(examples->get_array(), object, at + "/examples");
@@ -289,7 +291,7 @@ class Checker {
 
   void fit(const json::value& value, const json::object& object, const std::string& at) {
     const auto wrong = arguments_.misfits(value, object, "it");
-    if (!wrong.empty()) add(at, "does not fit what is described here: " + wrong.front());
+    if (!wrong.empty()) add(at, "does not fit what is described here; " + wrong.front());
   }
 
   Dialect dialect_;
