@@ -50,12 +50,6 @@ struct TranscriptEntry {
   std::string text;
 };
 
-struct TranscriptDetails {
-  bool interrupted = false;
-  std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
-  std::vector<WebSource> sources;
-};
-
 // A web page that an answer rests on.
 struct WebSource {
   std::string address;
@@ -63,10 +57,23 @@ struct WebSource {
   bool operator==(const WebSource&) const = default;
 };
 
+struct TranscriptDetails {
+  bool interrupted = false;
+  std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
+  std::vector<WebSource> sources;
+};
+
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
 using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
                            std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
+
+// A tool that waits for the user's answer, as tool_approval_requested() told it.
+struct ToolRequest {
+  std::string call_id;
+  std::string name;
+  std::string what;
+};
 
 struct StartOptions {
   std::string profile;  // empty: default_profile
@@ -123,6 +130,8 @@ class Control {
   virtual void send_screenshot(Done done) = 0;
   // To tool_approval_requested(). Where that is not asked (any more): Error::invalid_argument.
   virtual void answer_tool(const std::string& call_id, bool allow) = 0;
+  // Those that wait for it now, the oldest first.
+  virtual std::vector<ToolRequest> tool_requests() const = 0;
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
   virtual Values statistics() const = 0;
   virtual std::vector<Device> devices() const = 0;
