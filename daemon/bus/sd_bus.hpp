@@ -8,6 +8,7 @@
 #include <systemd/sd-bus.h>
 
 #include "daemon/bus/source.hpp"
+#include "daemon/util/guarded.hpp"
 
 namespace gv::bus {
 
@@ -33,5 +34,13 @@ MessageHandle new_call(sd_bus& bus, const char* destination, const char* path,
                        const char* interface, const char* method);
 
 Source source_of(sd_bus& bus);
+
+// A member function as what libsystemd calls: nothing is thrown into it.
+template <class Self, void (Self::*handler)(sd_bus_message&)>
+int on_message(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
+  gv::guarded("a message of a bus",
+              [message, self] { (static_cast<Self*>(self)->*handler)(*message); });
+  return 0;
+}
 
 }  // namespace gv::bus

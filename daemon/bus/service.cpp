@@ -131,8 +131,7 @@ void Service::transcript_delta(std::uint64_t turn, session::Role role, const std
 void Service::transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                                    const session::TranscriptDetails& details) {
   impl_->emit([turn, role, &text, &details](Adaptor& adaptor) {
-    adaptor.emitTranscriptCompleted(turn, std::string(contract_name(role)), text,
-                                    to_dict(details));
+    adaptor.emitTranscriptCompleted(turn, std::string(contract_name(role)), text, to_dict(details));
   });
 }
 

@@ -64,8 +64,8 @@ struct TranscriptDetails {
 };
 
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
-using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
-                           std::vector<WebSource>>;
+using Value =
+    std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
 
 // A tool that waits for the user's answer, as tool_approval_requested() told it.
@@ -122,7 +122,7 @@ class Control {
   // The talk key went down or up; down starts a session where none runs.
   virtual void talk(bool pressed) = 0;
   virtual void interrupt() = 0;
-  virtual std::uint64_t send_text(const std::string& text) = 0;                     // turn id
+  virtual std::uint64_t send_text(const std::string& text) = 0;  // turn id
   // The image in the file or pipe, as context of the conversation. The descriptor stays the
   // caller's.
   virtual void send_image(int fd, const std::string& mime_type, Done done) = 0;

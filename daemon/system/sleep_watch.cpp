@@ -85,27 +85,17 @@ class SleepWatch::Impl {
   }
 
  private:
-  using Handler = void (Impl::*)(sd_bus_message&);
-
-  // What libsystemd calls: nothing is thrown into it.
-  template <Handler handler>
-  static int call(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
-    guarded("a message of the system bus",
-            [message, self] { (static_cast<Impl*>(self)->*handler)(*message); });
-    return 0;
-  }
-
   void connect() {
     pump_.reset();
     bus_.reset();
     try {
       bus_ = bus::open_system_bus();
-      check(
-          sd_bus_match_signal_async(bus_.get(), nullptr, logind_name, logind_path, logind_interface,
-                                    "PrepareForSleep", call<&Impl::on_prepare>, nullptr, this),
-          "watching logind");
-      check(sd_bus_add_match_async(bus_.get(), nullptr, owner_changes, call<&Impl::on_owner>,
-                                   nullptr, this),
+      check(sd_bus_match_signal_async(bus_.get(), nullptr, logind_name, logind_path,
+                                      logind_interface, "PrepareForSleep",
+                                      bus::on_message<Impl, &Impl::on_prepare>, nullptr, this),
+            "watching logind");
+      check(sd_bus_add_match_async(bus_.get(), nullptr, owner_changes,
+                                   bus::on_message<Impl, &Impl::on_owner>, nullptr, this),
             "watching for logind");
       take_lock();
       pump_.emplace(io_, bus::source_of(*bus_), [this](const std::string& why) { lost(why); });
@@ -144,7 +134,9 @@ class SleepWatch::Impl {
           "Inhibit");
     // Where logind runs later, on_owner() is told.
     check(sd_bus_message_set_auto_start(raw, 0), "Inhibit");
-    check(sd_bus_call_async(bus_.get(), nullptr, raw, call<&Impl::on_lock>, this, 0), "Inhibit");
+    check(
+        sd_bus_call_async(bus_.get(), nullptr, raw, bus::on_message<Impl, &Impl::on_lock>, this, 0),
+        "Inhibit");
   }
 
   void on_lock(sd_bus_message& reply) {

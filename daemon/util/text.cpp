@@ -1,9 +1,12 @@
 #include "daemon/util/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace gv {
 namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";
 
 // The length of the valid UTF-8 sequence that `text` begins with; 0: it begins with none (RFC
 // 3629).
@@ -30,10 +33,43 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+// Of a valid sequence.
+char32_t code_point(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) return lead;
+  char32_t code = lead & (0x7fU >> sequence.size());
+  for (const char c : sequence.substr(1))
+    code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
+  return code;
+}
+
+// Controls, and what Unicode calls format characters: invisible, or changing what is seen. Joiners
+// of scripts and emoji are among them.
+bool hides(char32_t code) {
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  constexpr Range ranges[] = {
+      {0x00, 0x09},     {0x0b, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},
+      {0x61c, 0x61c},   {0x115f, 0x1160}, {0x180b, 0x180e}, {0x200b, 0x200f},
+      {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0e},
+      {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}};
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [code](Range r) { return r.first <= code && code <= r.last; });
+}
+
+std::string name_of(char32_t code) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string hex;
+  for (; code != 0 || hex.size() < 4; code >>= 4)
+    hex.insert(hex.begin(), digits[code & 0xfU]);
+  return "[U+" + hex + "]";
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
-  constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string result;
   while (!text.empty()) {
     const auto length = sequence_length(text);
@@ -44,6 +80,35 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result;
+}
+
+std::string unmasked(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      result += replacement;
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::string_view sequence = text.substr(0, length);
+    const char32_t code = code_point(sequence);
+    result += hides(code) ? name_of(code) : std::string(sequence);
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@%+=-";
+  if (!text.empty() && text[0] != '-' && text.find_first_not_of(plain) == text.npos) {
+    return std::string(text);
+  }
+  std::string word = text.starts_with('-') ? "-- '" : "'";
+  for (const char c : text)
+    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 void hide_secret(std::string& text, std::string_view secret, std::string_view label) {
