@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 
 #include "daemon/config/kinds.hpp"
-#include "daemon/config/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {

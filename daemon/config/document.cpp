@@ -9,8 +9,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include "daemon/config/text.hpp"
 #include "daemon/util/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {

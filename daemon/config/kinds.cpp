@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "daemon/config/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {

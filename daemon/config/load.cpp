@@ -11,6 +11,7 @@
 #include "daemon/config/keys.hpp"
 #include "daemon/config/read_file.hpp"
 #include "daemon/config/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {

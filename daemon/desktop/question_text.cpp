@@ -1,27 +1,23 @@
 #include "daemon/desktop/question_text.hpp"
 
-#include <algorithm>
-
 #include "daemon/util/text.hpp"
 
 namespace gv::desktop {
 namespace {
 
 // More than servers show unasked, less than what makes them slow.
-constexpr std::size_t most_bytes = 1500;
+constexpr std::size_t most_bytes = 2000;
 constexpr std::size_t most_lines = 30;
 constexpr std::size_t most_name_bytes = 80;
 
-// The length of what of `text` is shown.
-std::size_t shown_length(std::string_view text) {
-  std::size_t length = 0;
-  for (std::size_t lines = 1; length < text.size() && length < most_bytes; ++length)
-    if (text[length] == '\n' && ++lines > most_lines) return length;
-  // Not within a character.
-  while (length < text.size() && length > 0 &&
-         (static_cast<unsigned>(text[length]) & 0xc0U) == 0x80)
-    --length;
-  return length;
+// What of `text` is shown.
+std::string_view fitting(std::string_view text) {
+  text = beginning(text, most_bytes);
+  std::size_t lines = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n' && ++lines > most_lines) return text.substr(0, i);
+  }
+  return text;
 }
 
 }  // namespace
@@ -54,14 +50,13 @@ std::string escape_markup(std::string_view text) {
 
 QuestionText question_text(std::string_view name, std::string_view what, std::string_view call_id,
                            bool markup, bool buttons) {
-  const std::string all = unmasked(what);
-  const std::size_t shown = shown_length(all);
+  const std::string_view shown = fitting(what);
   QuestionText text;
-  text.whole = shown == all.size();
-  text.summary = "Allow " + printable(unmasked(name), most_name_bytes) + "?";
-  text.body = all.substr(0, shown);
+  text.whole = shown.size() == what.size();
+  text.summary = "Allow " + printable(name, most_name_bytes) + "?";
+  text.body = shown;
   if (!text.whole) {
-    text.body += "…\n\nCut here: " + std::to_string(all.size() - shown) +
+    text.body += "…\n\nCut here: " + std::to_string(what.size() - shown.size()) +
                  " bytes more will run. To see all of it, and to allow it, type: "
                  "gemini-voicectl approve";
   } else if (!buttons) {

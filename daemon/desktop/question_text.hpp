@@ -15,8 +15,8 @@ struct QuestionText {
   bool whole = true;  // all of `what` is in it
 };
 
-// what: verbatim, a line an argument. It is bounded; where it is cut, or there are no buttons to
-// answer with, the body says what to type.
+// what: verbatim, a line an argument, with nothing in it that hides (tools::Plan). It is bounded;
+// where it is cut, or there are no buttons to answer with, the body says what to type.
 QuestionText question_text(std::string_view name, std::string_view what, std::string_view call_id,
                            bool markup, bool buttons);
 

@@ -1,15 +1,16 @@
 #include "daemon/util/text.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace gv {
 namespace {
 
-constexpr std::string_view replacement = "\xef\xbf\xbd";
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+}
 
-// The length of the valid UTF-8 sequence that `text` begins with; 0: it begins with none (RFC
-// 3629).
+}  // namespace
+
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [text](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -33,43 +34,32 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-// Of a valid sequence.
-char32_t code_point(std::string_view sequence) {
-  const auto lead = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1) return lead;
-  char32_t code = lead & (0x7fU >> sequence.size());
-  for (const char c : sequence.substr(1))
-    code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
-  return code;
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
-// Controls, and what Unicode calls format characters: invisible, or changing what is seen. Joiners
-// of scripts and emoji are among them.
-bool hides(char32_t code) {
-  struct Range {
-    char32_t first;
-    char32_t last;
-  };
-  constexpr Range ranges[] = {
-      {0x00, 0x09},     {0x0b, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},
-      {0x61c, 0x61c},   {0x115f, 0x1160}, {0x180b, 0x180e}, {0x200b, 0x200f},
-      {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0e},
-      {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}};
-  return std::any_of(std::begin(ranges), std::end(ranges),
-                     [code](Range r) { return r.first <= code && code <= r.last; });
+std::string_view beginning(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while (max_bytes > 0 && continues(text[max_bytes]))
+    --max_bytes;
+  return text.substr(0, max_bytes);
 }
 
-std::string name_of(char32_t code) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string hex;
-  for (; code != 0 || hex.size() < 4; code >>= 4)
-    hex.insert(hex.begin(), digits[code & 0xfU]);
-  return "[U+" + hex + "]";
+std::string_view ending(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  text.remove_prefix(text.size() - max_bytes);
+  while (!text.empty() && continues(text.front()))
+    text.remove_prefix(1);
+  return text;
 }
-
-}  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string result;
   while (!text.empty()) {
     const auto length = sequence_length(text);
@@ -78,23 +68,6 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     if (result.size() + shown.size() > max_bytes) break;
     result += shown;
     text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return result;
-}
-
-std::string unmasked(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
-      result += replacement;
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::string_view sequence = text.substr(0, length);
-    const char32_t code = code_point(sequence);
-    result += hides(code) ? name_of(code) : std::string(sequence);
-    text.remove_prefix(length);
   }
   return result;
 }
