@@ -63,17 +63,17 @@ struct TranscriptDetails {
   std::vector<WebSource> sources;
 };
 
-// A tool that waits for the user's word.
-struct ToolRequest {
-  std::string call_id;
-  std::string name;
-  std::string what;  // will run, verbatim
-};
-
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
 using Value =
     std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
+
+// A tool that waits for the user's answer, as tool_approval_requested() told it.
+struct ToolRequest {
+  std::string call_id;
+  std::string name;
+  std::string what;
+};
 
 struct StartOptions {
   std::string profile;  // empty: default_profile
@@ -101,7 +101,8 @@ class Observer {
   virtual void tool_finished(const std::string& call_id, const std::string& name,
                              const std::string& result) = 0;
   // Waits for Control::answer_tool(); tool_finished() follows in any case.
-  virtual void tool_approval_requested(const ToolRequest& request) = 0;
+  virtual void tool_approval_requested(const std::string& call_id, const std::string& name,
+                                       const std::string& what) = 0;
   virtual void session_ended(EndReason reason, const std::string& message) = 0;
   virtual void error_occurred(const Failure& failure) = 0;
 };
@@ -129,7 +130,8 @@ class Control {
   virtual void send_screenshot(Done done) = 0;
   // To tool_approval_requested(). Where that is not asked (any more): Error::invalid_argument.
   virtual void answer_tool(const std::string& call_id, bool allow) = 0;
-  virtual std::vector<ToolRequest> tool_requests() const = 0;                       // unanswered
+  // Those that wait for it now, the oldest first.
+  virtual std::vector<ToolRequest> tool_requests() const = 0;
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
   virtual Values statistics() const = 0;
   virtual std::vector<Device> devices() const = 0;

@@ -112,7 +112,7 @@ void Driver::execute(const action::EndTools& /*end*/) {
 void Driver::execute(const action::AskUser& ask) {
   log::info("tools", printable(ask.name, 128) + " asks whether it may run");
   const ToolRequest request{ask.call, ask.name, ask.what};
-  if (observer_ != nullptr) observer_->tool_approval_requested(request);
+  if (observer_ != nullptr) observer_->tool_approval_requested(ask.call, ask.name, ask.what);
   parts_.desktop.ask(request);
 }
 

@@ -3,6 +3,7 @@
 // session::Driver, which asks the machine what may run.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,15 +15,15 @@
 namespace gv::tools {
 
 struct Picture {
-  std::string mime_type;  // image/jpeg or image/png
+  std::string mime_type;  // image/jpeg, png, webp or gif
   std::string bytes;
 };
 
 // What a call came to.
 struct Result {
   bool failed = false;
-  std::string response;  // a JSON object with the key "output" or "error", bounded
-  std::vector<Picture> pictures;
+  std::string response{};  // a JSON object with the key "output" or "error", bounded
+  std::vector<Picture> pictures{};
 };
 
 // What is built in and concerns the session itself: the machine does it.
@@ -33,7 +34,7 @@ struct Plan {
   std::string refusal;  // for the model: why it cannot be done; empty: it can
   config::Approval approval = config::Approval::ask;
   bool remember = false;  // the user's "allow" holds for this tool until the session ends
-  std::string what;       // what will run, verbatim, for the user: a line an argument
+  std::string what;       // what will run, verbatim, for the user
   Builtin builtin = Builtin::none;
   std::chrono::milliseconds time_limit{0};  // of run(); 0: none is needed
 };

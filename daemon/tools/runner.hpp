@@ -16,22 +16,22 @@
 namespace gv::tools {
 
 struct RunSpec {
-  std::vector<std::string> argv;  // argv[0] is looked for in the PATH of `environment`
-  std::string directory;
-  std::vector<std::string> environment;  // all of it, NAME=value
-  int input_fd = -1;                     // its standard input, the caller's; -1: /dev/null
-  std::size_t output_limit = 16'384;     // bytes of its standard output that are kept
+  std::vector<std::string> argv{};         // argv[0] is looked for in the PATH of `environment`
+  std::string directory{};                 // empty: ours
+  std::vector<std::string> environment{};  // all of it, NAME=value
+  int input_fd = -1;                       // its standard input, the caller's; -1: /dev/null
+  std::size_t output_limit = 16'384;       // bytes of its standard output that are kept
   std::chrono::milliseconds time_limit{30'000};
 };
 
 struct RunOutcome {
   enum class End { exited, signalled, timed_out, not_started };
   End end = End::exited;
-  int status = 0;      // the exit status, or the signal's number
-  std::string why;     // of not_started: what the system said
-  std::string output;  // standard output, as bytes
+  int status = 0;        // the exit status, or the signal's number
+  std::string why{};     // of not_started: what the system said
+  std::string output{};  // standard output, as bytes
   bool output_cut = false;
-  std::string errors;  // the end of standard error, as bytes
+  std::string errors{};  // the end of standard error, as bytes
 };
 
 class Runner {
