@@ -66,10 +66,15 @@ class ToolChecker {
     const Tools& tools = config_.tools;
     count(tools.commands.size(), most_commands, "tools.commands");
     count(tools.mcp_servers.size(), most_servers, "tools.mcp_servers");
-    for (const auto& [name, tool] : tools.commands)
+    if (!findings_.empty()) return std::move(findings_);  // too many to look at
+    for (const auto& [name, tool] : tools.commands) {
+      known_.push_back(name);
       command(name, tool);
-    for (const auto& [name, tool] : tools.mcp_servers)
+    }
+    for (const auto& [name, tool] : tools.mcp_servers) {
+      known_.push_back(name);
       server(name, tool);
+    }
     for (const auto& [name, profile] : config_.profiles)
       names_of(name, profile);
     return std::move(findings_);
@@ -201,24 +206,20 @@ class ToolChecker {
   void names_of(const std::string& profile, const Profile& values) {
     if (values.tools.empty()) return;
     about_ = "profiles." + profile + ".tools";
-    std::vector<std::string> known = builtins;
-    for (const auto& [name, tool] : config_.tools.commands)
-      known.push_back(name);
-    for (const auto& [name, tool] : config_.tools.mcp_servers)
-      known.push_back(name);
     for (std::size_t i = 0; i < values.tools.size(); ++i) {
       const std::string& name = values.tools[i];
-      if (std::ranges::find(known, name) == known.end()) {
+      if (std::ranges::find(known_, name) == known_.end()) {
         add("", i,
             "there is no tool " + in_quotes(name) +
                 " below tools.commands or tools.mcp_servers, nor is it built in" +
-                did_you_mean(name, known));
+                did_you_mean(name, known_));
       }
     }
   }
 
   const Config& config_;
   std::string about_;
+  std::vector<std::string> known_ = builtins;
   std::set<std::string> used_;  // parameters of the command that is looked at
   std::vector<Finding> findings_;
 };

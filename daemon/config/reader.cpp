@@ -143,10 +143,10 @@ Place Reader::place_of(const std::string& path, std::size_t item) const {
 }
 
 bool Reader::failed(const std::string& path) const {
-  const auto next = failed_.lower_bound(path);
-  return failed_.contains(path) || std::any_of(next, failed_.end(), [&path](const auto& key) {
-           return key.starts_with(path + ".");
-         });
+  if (failed_.contains(path)) return true;
+  const std::string inside = path + ".";
+  const auto next = failed_.lower_bound(inside);
+  return next != failed_.end() && next->starts_with(inside);
 }
 
 std::vector<Diagnostic> Reader::take() {

@@ -91,6 +91,7 @@ class Reader {
   static std::vector<std::string> paths_of(const std::vector<Key<T>>& keys,
                                            const std::vector<std::string>& others) {
     std::vector<std::string> paths;
+    paths.reserve(keys.size() + others.size());
     for (const Key<T>& key : keys)
       paths.push_back(key.path);
     paths.insert(paths.end(), others.begin(), others.end());

@@ -158,6 +158,7 @@ class Checker {
     }
     if (!strict()) return;
     std::vector<std::string> names;
+    names.reserve(keywords.size());
     for (const auto& entry : keywords)
       names.emplace_back(entry.name);
     add(below(at, name), "unknown key" + did_you_mean(name, names), true);

@@ -39,7 +39,7 @@ void collect(const Element& map, const std::string& prefix, std::set<std::string
   }
 }
 
-// What the example's first words say: a # without one blank after it is removed.
+// As a user would uncomment them all: a # without one blank after it goes.
 std::string with_examples() {
   std::string all;
   std::istringstream lines{std::string(gv::config::example_yaml())};
