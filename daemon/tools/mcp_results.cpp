@@ -202,7 +202,7 @@ void ToolPages::add_tool(const json::value& value) {
   auto description = text_of(*tool, "description");
   if (description.empty()) description = text_of(*tool, "title");
   if (description.empty()) description = name;
-  live::Function function{.name = free_name(fitting_name(server_, name), functions_),
+  live::Function function{.name = fitting_name(server_, name),
                           .description = printable(description, longest_description),
                           .parameters = arguments.json(),
                           .blocking = config_.policy.blocking,

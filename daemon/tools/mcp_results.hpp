@@ -19,8 +19,8 @@
 namespace gv::tools::mcp {
 
 struct ServerTool {
-  std::string name;  // the server's
-  live::Function function;
+  std::string name;         // the server's
+  live::Function function;  // its name is fit, but perhaps that of another, too
   schema::Schema arguments;
 };
 
@@ -48,8 +48,7 @@ class ToolPages {
   std::string server_;
   config::McpServer config_;
   std::vector<ServerTool> tools_;
-  std::set<std::string> names_;      // the server's
-  std::set<std::string> functions_;  // those that we gave
+  std::set<std::string> names_;
   std::set<std::string> cursors_;
   std::size_t unfit_ = 0;
   bool cut_ = false;

@@ -155,7 +155,7 @@ TEST_CASE("tools are listed page by page, those that are allowed") {
   CHECK(tools[1].name == "b.c");
   CHECK(tools[1].function.name == "srv_b_c");
   CHECK(tools[1].function.description == "T");
-  CHECK(tools[2].function.name == "srv_b_c_2");
+  CHECK(tools[2].function.name == "srv_b_c");
   CHECK(tools[2].function.description == "b/c");
   CHECK(tools[2].function.parameters.empty());
 }
