@@ -60,7 +60,7 @@ struct WebSource {
 struct TranscriptDetails {
   bool interrupted = false;
   std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
-  std::vector<WebSource> sources;
+  std::vector<WebSource> sources = {};
 };
 
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.

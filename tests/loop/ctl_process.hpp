@@ -21,7 +21,7 @@ namespace gv::test {
 // A running gemini-voicectl.
 class Ctl {
  public:
-  explicit Ctl(std::vector<std::string> words) {
+  explicit Ctl(std::vector<std::string> words, const char* program = GV_CTL) {
     int out_pipe[2];
     int err_pipe[2];
     REQUIRE(::pipe2(out_pipe, O_CLOEXEC) == 0);
@@ -36,7 +36,7 @@ class Ctl {
       ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
       ::dup2(out_pipe[1], 1);
       ::dup2(err_pipe[1], 2);
-      ::execv(GV_CTL, argv.data());
+      ::execv(program, argv.data());
       ::_exit(127);
     }
     ::close(out_pipe[1]);
@@ -109,6 +109,13 @@ inline Outcome run(std::vector<std::string> words) {
   Ctl ctl(std::move(words));
   const int exit = ctl.exit_code();
   return {exit, ctl.out, ctl.err};
+}
+
+// Runs a shell's command line, in which $CTL is gemini-voicectl.
+inline Outcome run_shell(const std::string& line) {
+  Ctl shell({"-c", "CTL='" GV_CTL "'; " + line}, "/bin/sh");
+  const int exit = shell.exit_code();
+  return {exit, shell.out, shell.err};
 }
 
 inline bool one_error_line(const Outcome& o) {

@@ -8,6 +8,7 @@
 
 using gv::hide_secret;
 using gv::printable;
+using gv::shell_word;
 
 namespace {
 
@@ -47,4 +48,13 @@ TEST_CASE("a secret is hidden wherever it stands, and however much of it") {
   std::string text = "abc";
   hide_secret(text, "abc", "[key]");  // too short to be told from words
   CHECK(text == "abc");
+}
+
+TEST_CASE("a word for a shell stays one word") {
+  CHECK(shell_word("call-1_a.b:c/d") == "call-1_a.b:c/d");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_word("it's; rm -rf $HOME") == "'it'\\''s; rm -rf $HOME'");
+  CHECK(shell_word("-x") == "-- '-x'");
+  CHECK(shell_word("~") == "'~'");
 }
