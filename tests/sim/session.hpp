@@ -104,6 +104,8 @@ class Session {
   void speech_started(std::int64_t position);
   void speech_ended(std::int64_t position);
   bool blocked() const;
+  // And what the client sends now, it sends although it knows.
+  bool blocked_for_long() const;
   // spoken: samples of the utterance that are speech, without what surrounds it.
   void answer_speech(const Samples& utterance, std::int64_t spoken);
   void answer_text(const std::string& text, bool spoken_reply_to_tool = false);
@@ -159,6 +161,7 @@ class Session {
 
   std::string context_;  // clientContent that waits for its turnComplete
   Handles::Calls calls_;
+  Timers::Clock::time_point called_at_;  // the last of them
   std::deque<Answer> waiting_;
   Timers timers_;
 };

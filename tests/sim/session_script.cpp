@@ -109,6 +109,7 @@ void Session::act(const LateAudioAction& action) {
 
 void Session::act(const ToolCallAction& action) {
   json::array calls;
+  called_at_ = Timers::Clock::now();
   for (const ToolCallAction::Call& each : action.calls) {
     const auto declared = functions_.find(each.name);
     calls_[each.id] = {each.name, declared == functions_.end() || declared->second};
