@@ -7,38 +7,13 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/config/placeholders.hpp"
+
 namespace gv::tools {
 
 namespace json = boost::json;
 
 namespace {
-
-// A piece of an argument: text, or the name of a parameter.
-struct Piece {
-  bool parameter = false;
-  std::string text;
-};
-
-std::vector<Piece> pieces(std::string_view argument) {
-  std::vector<Piece> result;
-  const auto literal = [&result](char c) {
-    if (result.empty() || result.back().parameter) result.emplace_back();
-    result.back().text += c;
-  };
-  for (std::size_t i = 0; i < argument.size(); ++i) {
-    const char c = argument[i];
-    const bool twice = i + 1 < argument.size() && argument[i + 1] == c;
-    const std::size_t end = c == '{' && !twice ? argument.find('}', i) : argument.npos;
-    if (end != argument.npos) {
-      result.push_back({true, std::string(argument.substr(i + 1, end - i - 1))});
-      i = end;
-      continue;
-    }
-    literal(c);
-    if ((c == '{' || c == '}') && twice) ++i;
-  }
-  return result;
-}
 
 template <class Number>
 std::string digits(Number number) {
@@ -78,23 +53,38 @@ const json::value* given(const json::object& arguments, std::string_view name) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
+// The loader has refused what cannot be read.
+std::vector<config::Piece> pieces(std::string_view text) {
+  auto found = config::pieces_of(text);
+  auto* pieces = std::get_if<std::vector<config::Piece>>(&found);
+  return pieces != nullptr ? std::move(*pieces) : std::vector<config::Piece>();
+}
+
 class Expansion {
  public:
-  Expansion(const std::vector<std::string>& templates, const json::object& arguments)
+  Expansion(const config::CommandTool& tool, const json::object& arguments)
       : arguments_(arguments) {
-    for (const std::string& argument : templates) {
+    for (const std::string& argument : tool.child.argv) {
       add(pieces(argument));
       if (argument == "--") options_ended_ = true;
     }
+    for (const config::Piece& piece : pieces(tool.input)) {
+      const auto* value = piece.parameter ? given(arguments_, piece.text) : nullptr;
+      if (value != nullptr) {
+        input_ += written(*value);
+      } else if (!piece.parameter) {
+        input_ += piece.text;
+      }
+    }
   }
 
-  std::variant<std::vector<std::string>, Refusal> result() && {
+  std::variant<CommandLine, Refusal> result() && {
     if (!refusal_.empty()) return Refusal{std::move(refusal_)};
-    return std::move(argv_);
+    return CommandLine{std::move(argv_), std::move(input_)};
   }
 
  private:
-  void add(const std::vector<Piece>& argument) {
+  void add(const std::vector<config::Piece>& argument) {
     if (argument.size() == 1 && argument[0].parameter) {
       const auto* value = given(arguments_, argument[0].text);
       if (value == nullptr) return;
@@ -106,7 +96,7 @@ class Expansion {
     }
     std::string word;
     std::string begins_with;  // the parameter whose value its beginning is
-    for (const Piece& piece : argument) {
+    for (const config::Piece& piece : argument) {
       if (!piece.parameter) {
         word += piece.text;
         continue;
@@ -133,14 +123,15 @@ class Expansion {
   const json::object& arguments_;
   bool options_ended_ = false;
   std::vector<std::string> argv_;
+  std::string input_;
   std::string refusal_;
 };
 
 }  // namespace
 
-std::variant<std::vector<std::string>, Refusal> expand(const config::CommandTool& tool,
-                                                       const json::object& arguments) {
-  return Expansion(tool.child.argv, arguments).result();
+std::variant<CommandLine, Refusal> expand(const config::CommandTool& tool,
+                                          const json::object& arguments) {
+  return Expansion(tool, arguments).result();
 }
 
 }  // namespace gv::tools

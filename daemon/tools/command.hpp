@@ -17,13 +17,19 @@ struct Refusal {
   std::string why;
 };
 
+struct CommandLine {
+  std::vector<std::string> argv;
+  std::string input;  // for its standard input
+};
+
 // argv with {parameter} replaced by its value and {{, }} by { and }. Numbers are written without
 // exponent, booleans as true and false, objects as JSON. An argument that is just {parameter} of an
 // array becomes one argument an element; one with a parameter that was not given is left out.
 //
 // No value may become an option: where one begins an argument and begins with '-' the call is
-// refused, unless a literal "--" stands before it in argv.
-std::variant<std::vector<std::string>, Refusal> expand(const config::CommandTool& tool,
-                                                       const boost::json::object& arguments);
+// refused, unless a literal "--" stands before it in argv. Of the input, what was not given is
+// nothing.
+std::variant<CommandLine, Refusal> expand(const config::CommandTool& tool,
+                                          const boost::json::object& arguments);
 
 }  // namespace gv::tools

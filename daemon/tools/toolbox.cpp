@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <asio/post.hpp>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/answer.hpp"
@@ -43,6 +46,33 @@ Plan refused(std::string why) {
   plan.refusal = std::move(why);
   return plan;
 }
+
+// A command's standard input: a file without a name, so that nobody waits for who does not read.
+class InputFile {
+ public:
+  explicit InputFile(std::string_view text) {
+    if (text.empty()) return;
+    fd_ = ::memfd_create("input", MFD_CLOEXEC);
+    while (fd_ >= 0 && !text.empty()) {
+      const ssize_t written = ::write(fd_, text.data(), text.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) break;
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    whole_ = text.empty() && ::lseek(fd_, 0, SEEK_SET) == 0;
+  }
+  ~InputFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  bool whole() const { return whole_; }  // false: the system has no room for it
+  int fd() const { return fd_; }         // -1: there is none
+
+ private:
+  int fd_ = -1;
+  bool whole_ = true;
+};
 
 // What the user said of it, before anything is looked at.
 Plan plan_by(const config::ToolPolicy& policy) {
@@ -218,7 +248,11 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
       plan.refusal = refusal->why;
     } else {
-      plan.what = shown_command(std::get<std::vector<std::string>>(expanded));
+      const auto& line = std::get<CommandLine>(expanded);
+      plan.what = shown_command(line.argv);
+      if (!line.input.empty()) {
+        plan.what += "\nwith the input\n" + shown_command({line.input});
+      }
     }
   }
   return plan;
@@ -241,10 +275,17 @@ void Toolbox::start(std::uint64_t call, const Command& command, json::object arg
     return finish_later(call, failed(refusal->why));
   }
   const auto limit = command.tool.policy.time_limit;
+  auto line = std::get<CommandLine>(std::move(expanded));
+  const InputFile input(line.input);
+  if (!input.whole()) {
+    running_.emplace(call, std::monostate());
+    return finish_later(call, failed("the system has no room for its input"));
+  }
   const auto run = runner_.run(
-      {.argv = std::get<std::vector<std::string>>(std::move(expanded)),
+      {.argv = std::move(line.argv),
        .directory = directory_of(command.tool.child),
        .environment = child_environment(environment_, command.tool.child.environment),
+       .input_fd = input.fd(),
        .output_limit = command.tool.output_limit,
        .time_limit = limit},
       [this, call, limit](const RunOutcome& outcome) { finish(call, answer(outcome, limit)); });

@@ -90,6 +90,17 @@ TEST_CASE("a command runs with what the model gave, and everybody hears of it") 
   CHECK(stage.voice->statistics().at("tool_calls").to_number<int>() == 1);
 }
 
+TEST_CASE("a command reads what the model gave from its standard input") {
+  Calls calls;
+  calls.at_text("note", {{"text", "--buy $(milk)"}});
+  Stage stage(with_tools("note",
+                         "    note: {description: N, parameters: {text: {type: string}}, "
+                         "argv: [cat], input: \"{text}\\n\", approval: allow}\n",
+                         calls));
+  stage.start_session();
+  CHECK(output_of(call(stage, 1)) == "--buy $(milk)\n");
+}
+
 TEST_CASE("every id of one message is answered") {
   Calls calls;
   calls.at_text("quick", {}, {{"times", 5}});

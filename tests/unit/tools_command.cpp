@@ -19,7 +19,9 @@ namespace {
 std::variant<Words, tools::Refusal> expand(Words argv, std::string_view arguments) {
   config::CommandTool tool;
   tool.child.argv = std::move(argv);
-  return tools::expand(tool, json::parse(arguments).as_object());
+  auto line = tools::expand(tool, json::parse(arguments).as_object());
+  if (auto* refusal = std::get_if<tools::Refusal>(&line)) return std::move(*refusal);
+  return std::get<tools::CommandLine>(std::move(line)).argv;
 }
 
 Words words(Words argv, std::string_view arguments) {
@@ -35,6 +37,18 @@ std::string refusal(Words argv, std::string_view arguments) {
 }
 
 }  // namespace
+
+TEST_CASE("the input holds what was given, and nothing in the place of the rest") {
+  config::CommandTool tool;
+  tool.child.argv = {"tee"};
+  tool.input = "{a}: {b}{{}}\n";
+  const auto input = [&tool](std::string_view arguments) {
+    const auto line = tools::expand(tool, json::parse(arguments).as_object());
+    return std::get<tools::CommandLine>(line).input;
+  };
+  CHECK(input(R"({"a":"-x","b":7})") == "-x: 7{}\n");
+  CHECK(input(R"({"a":"x"})") == "x: {}\n");
+}
 
 TEST_CASE("placeholders are replaced, braces are written twice") {
   CHECK(words({"p", "{a}", "x{a}y{b}", "{{a}}", "}}{{"}, R"({"a":"1 $HOME '","b":"2"})") ==
