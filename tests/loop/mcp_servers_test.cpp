@@ -55,8 +55,8 @@ std::string output(const tools::Result& result) {
 
 // What server-everything offers, whichever way it is reached.
 void try_everything(test::Bench& bench) {
-  for (const char* name : {"echo", "get-sum", "get-tiny-image", "get-structured-content"})
-    CHECK_MESSAGE(bench.has(std::string("e_") + name), name);
+  for (const std::string name : {"echo", "get-sum", "get-tiny-image", "get-structured-content"})
+    REQUIRE_MESSAGE(bench.has("e_" + name), name);
   const auto call = [&bench](const std::string& name, const json::object& arguments) {
     return bench.wait(bench.run("e_" + name, arguments));
   };
