@@ -112,8 +112,8 @@ TEST_CASE("the token is the server's alone, and never on a command line") {
 
 TEST_CASE("what goes wrong is an answer, and the next call goes on") {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"longer", ""},                    // the length is a lie: there is less
-      {"shorter", "without an answer"},  // or more
+      {"longer", ""},   // the length is a lie: there is less
+      {"shorter", ""},  // or more
       {"endless", "larger than 8 MiB"},
       {"endless-event", "larger than 8 MiB"},
       {"silent-end", "without an answer"},
