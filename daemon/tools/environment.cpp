@@ -51,7 +51,7 @@ std::vector<std::string> child_environment(const std::vector<std::string>& ours,
   }
   std::vector<std::string> result;
   for (const auto& [name, value] : chosen) {
-    if (!is_own(name)) result.push_back(name + "=" + value);
+    if (!is_own(name)) result.emplace_back(name).append("=").append(value);
   }
   return result;
 }

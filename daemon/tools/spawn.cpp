@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <spawn.h>
 #include <sys/stat.h>
@@ -102,10 +103,10 @@ std::string find_program(const ChildSpec& spec) {
     const std::string_view folder = path.substr(begin, end - begin);
     begin = end + 1;
     if (folder.empty() || folder.front() != '/') continue;
-    const std::string candidate = std::string(folder) + "/" + name;
+    std::string candidate = std::string(folder) + "/" + name;
     if (!is_file(candidate)) continue;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    forbidden = candidate;
+    forbidden = std::move(candidate);
   }
   if (!forbidden.empty()) return forbidden;  // the system says what is wrong with it
   throw std::runtime_error("the program " + name + " was not found in PATH (" +

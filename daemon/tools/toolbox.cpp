@@ -260,15 +260,15 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
 
 void Toolbox::run(std::uint64_t call, const std::string& name, const std::string& arguments) {
   const auto found = entries_.find(name);
-  auto object = parsed(arguments);
+  const auto object = parsed(arguments);
   if (found == entries_.end() || !object) {
     running_.emplace(call, std::monostate());
     return finish_later(call, failed("there is no such tool any more"));
   }
-  std::visit([&](const auto& entry) { start(call, entry, std::move(*object)); }, found->second);
+  std::visit([&](const auto& entry) { start(call, entry, *object); }, found->second);
 }
 
-void Toolbox::start(std::uint64_t call, const Command& command, json::object arguments) {
+void Toolbox::start(std::uint64_t call, const Command& command, const json::object& arguments) {
   auto expanded = expand(command.tool, arguments);
   if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
     running_.emplace(call, std::monostate());
@@ -292,12 +292,13 @@ void Toolbox::start(std::uint64_t call, const Command& command, json::object arg
   running_.emplace(call, run);
 }
 
-void Toolbox::start(std::uint64_t call, const Remote& remote, json::object arguments) {
+void Toolbox::start(std::uint64_t call, const Remote& remote, const json::object& arguments) {
   running_.emplace(call, remote.client);
-  remote.client->call(call, remote.tool.name, std::move(arguments));
+  remote.client->call(call, remote.tool.name, arguments);
 }
 
-void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/, json::object /*arguments*/) {
+void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/,
+                    const json::object& /*arguments*/) {
   running_.emplace(call, std::monostate());
   screen_([this, call, session = std::weak_ptr<int>(session_)](Shot shot) {
     if (session.expired()) return;

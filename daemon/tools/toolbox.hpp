@@ -75,9 +75,9 @@ class Toolbox : public Host {
   void list();
   void add(const live::Function& function, Entry entry);
   void servers_changed();
-  void start(std::uint64_t call, const Command& command, boost::json::object arguments);
-  void start(std::uint64_t call, const Remote& remote, boost::json::object arguments);
-  void start(std::uint64_t call, const Builtin& builtin, boost::json::object arguments);
+  void start(std::uint64_t call, const Command& command, const boost::json::object& arguments);
+  void start(std::uint64_t call, const Remote& remote, const boost::json::object& arguments);
+  void start(std::uint64_t call, const Builtin& builtin, const boost::json::object& arguments);
   void finish(std::uint64_t call, Result result);
   void finish_later(std::uint64_t call, Result result);
 

@@ -22,6 +22,7 @@ class Bench : public tools::HostObserver {
       : toolbox(io, environment(), std::move(screen)) {
     toolbox.set_observer(this);
   }
+  ~Bench() override = default;
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 

@@ -13,9 +13,9 @@ skip() {
 }
 
 node=$(command -v node) || skip 'node is not installed (apt install nodejs)'
-# Up to version 18 it has no global crypto, which the server over HTTP wants.
+# Debian 12's has no global crypto by itself, which the server over HTTP wants.
 options=
-[ "$("$node" -p 'typeof crypto')" != undefined ] || options=--experimental-global-webcrypto
+[ "$("$node" -p 'process.versions.node.split(".")[0]')" -gt 18 ] || options=--experimental-global-webcrypto
 key=$(cat "$here/package-lock.json" "$0" <(echo "$node $options") | sha256sum | cut -c1-12)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gemini-voice/mcp-$key
 

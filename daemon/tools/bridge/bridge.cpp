@@ -55,8 +55,10 @@ int Bridge::run() {
   while (!exit_status_ && !input_ended_) {
     send_next();
     if (stream_due_ && steady_clock::now() >= *stream_due_) open_stream();
-    wait();
-    take_finished();
+    int running = 0;
+    ::curl_multi_perform(multi_, &running);
+    // What has finished is no reason to wake up any more.
+    if (!take_finished()) wait();
   }
   if (!exit_status_) say_farewell();
   return exit_status_.value_or(0);
@@ -70,13 +72,10 @@ void Bridge::wait() {
   }
   curl_waitfd input{STDIN_FILENO, CURL_WAIT_POLLIN, 0};
   const unsigned watched = held_ < most_held ? 1 : 0;
-  int running = 0;
-  ::curl_multi_perform(multi_, &running);
   ::curl_multi_poll(multi_, &input, watched, static_cast<int>(limit.count()), nullptr);
-  // libcurl tells only of what it asked for itself: a hang-up without a byte is not among it.
+  // libcurl tells only of what it was asked for: a hang-up without a byte is not among it.
   pollfd ready{STDIN_FILENO, POLLIN, 0};
   if (watched == 1 && ::poll(&ready, 1, 0) > 0) read_input();
-  ::curl_multi_perform(multi_, &running);
 }
 
 void Bridge::read_input() {
@@ -147,7 +146,8 @@ void Bridge::on_message(Transfer& from, const std::string& text) {
   write_out(text + "\n");
 }
 
-void Bridge::take_finished() {
+bool Bridge::take_finished() {
+  bool any = false;
   int left = 0;
   while (const CURLMsg* message = ::curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -158,7 +158,9 @@ void Bridge::take_finished() {
     if (found == transfers_.end()) continue;
     on_finished(**found, code);
     drop(found->get());
+    any = true;
   }
+  return any;
 }
 
 void Bridge::on_finished(Transfer& transfer, CURLcode code) {

@@ -35,7 +35,7 @@ class Bridge {
   void send_next();
   void send(const std::string& line);
   void wait();
-  void take_finished();
+  bool take_finished();  // true: there was one
   void on_finished(Transfer& transfer, CURLcode code);
   void on_stream_end(const Transfer& transfer, const std::string& fault);
   void on_message(Transfer& from, const std::string& message);

@@ -75,8 +75,7 @@ Transfer::Transfer(Kind kind, const Target& target, const Session& session, std:
 void Transfer::add_header(const std::string& line) {
   auto* const longer = ::curl_slist_append(headers_.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  headers_.release();
-  headers_.reset(longer);
+  if (!headers_) headers_.reset(longer);  // else it is the same list
 }
 
 long Transfer::status() const {
