@@ -1,0 +1,244 @@
+#include "daemon/tools/mcp_results.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/live/base64.hpp"
+#include "daemon/util/text.hpp"
+
+namespace gv::tools::mcp {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t longest_name = 63;
+constexpr std::size_t longest_description = 2000;
+constexpr std::size_t longest_tool_name = 256;
+constexpr std::size_t longest_cursor = 4096;
+constexpr std::size_t most_tools = 256;
+constexpr std::size_t most_pages = 32;
+constexpr std::size_t longest_text = 65'536;  // of one result
+constexpr std::size_t largest_picture = 6UL * 1024 * 1024;
+constexpr std::size_t most_pictures = 4;
+constexpr std::size_t most_parts = 1000;
+constexpr std::array<std::string_view, 4> picture_types{"image/png", "image/jpeg", "image/webp",
+                                                        "image/gif"};
+
+std::string_view text_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
+
+const json::object* object_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
+bool fits(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+// The parts of a result, gathered.
+class Gathering {
+ public:
+  void add(const json::value& value) {
+    const auto* part = value.if_object();
+    if (part == nullptr) return add_text("[a part that is no object]");
+    const auto type = text_of(*part, "type");
+    if (type == "text") {
+      add_text(text_of(*part, "text"));
+    } else if (type == "image") {
+      add_picture(*part);
+    } else if (type == "audio") {
+      add_text("[a sound, which cannot be heard here: " + shown(text_of(*part, "mimeType")) + "]");
+    } else if (type == "resource_link") {
+      add_text("[a link: " + shown(text_of(*part, "uri")) + " " + shown(text_of(*part, "name")) +
+               "]");
+    } else if (const auto* resource = object_of(*part, "resource"); resource != nullptr) {
+      add_resource(*resource);
+    } else {
+      add_text("[a part of unknown type " + shown(type) + "]");
+    }
+  }
+
+  void cut() { cut_ = true; }
+
+  Result result(const json::object* structured, bool is_error) {
+    json::object response;
+    if (cut_) text_ += "\n[cut here: the answer was longer]";
+    if (is_error) {
+      response["error"] = text_.empty() ? "the tool failed, without words" : text_;
+    } else if (structured == nullptr) {
+      response["output"] = text_;
+    } else {
+      response["output"] = *structured;
+      // Servers say the same once more as text, for clients that know no other.
+      std::error_code unparsed;
+      if (!text_.empty() && json::parse(text_, unparsed) != json::value(*structured)) {
+        response["text"] = text_;
+      }
+    }
+    return {.failed = is_error,
+            .response = json::serialize(response),
+            .pictures = std::move(pictures_)};
+  }
+
+ private:
+  static std::string shown(std::string_view words) { return printable(words, 1000); }
+
+  void add_text(std::string_view text) {
+    if (!text_.empty()) text_ += '\n';
+    const auto taken = beginning(text, longest_text - std::min(longest_text, text_.size()));
+    text_ += taken;
+    if (taken.size() < text.size()) cut_ = true;
+  }
+
+  void add_picture(const json::object& part) {
+    auto type = std::string(text_of(part, "mimeType"));
+    if (type == "image/jpg") type = "image/jpeg";
+    if (std::find(picture_types.begin(), picture_types.end(), type) == picture_types.end()) {
+      return add_text("[a picture of a type that cannot be shown: " + shown(type) + "]");
+    }
+    const auto data = text_of(part, "data");
+    const auto size = live::max_decoded_size(data.size());
+    if (size > largest_picture || pictures_.size() == most_pictures) {
+      return add_text("[a picture too large, or one too many, left out]");
+    }
+    std::vector<std::uint8_t> bytes(size);
+    const auto decoded = live::decode_base64(data, bytes);
+    if (!decoded || *decoded == 0) return add_text("[a picture whose data is not base64]");
+    pictures_.push_back(
+        {std::move(type),
+         std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*decoded))});
+    add_text("[picture " + std::to_string(pictures_.size()) + "]");
+  }
+
+  void add_resource(const json::object& resource) {
+    add_text("[resource " + shown(text_of(resource, "uri")) + "]");
+    if (resource.if_contains("blob") != nullptr) {
+      add_text("[its content is binary: " + shown(text_of(resource, "mimeType")) + "]");
+    } else {
+      add_text(text_of(resource, "text"));
+    }
+  }
+
+  std::string text_;
+  bool cut_ = false;
+  std::vector<Picture> pictures_;
+};
+
+}  // namespace
+
+std::string fitting_name(std::string_view server, std::string_view tool) {
+  std::string name = std::string(server) + "_" + std::string(tool.substr(0, longest_name));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !fits(c); }, '_');
+  if (name[0] == '-' || (name[0] >= '0' && name[0] <= '9')) name.insert(0, "_");
+  return name.substr(0, longest_name);
+}
+
+std::string free_name(const std::string& name, std::set<std::string>& taken) {
+  std::string free = name;
+  for (int number = 2; !taken.insert(free).second; ++number) {
+    const auto suffix = "_" + std::to_string(number);
+    free = name.substr(0, longest_name - suffix.size()) + suffix;
+  }
+  return free;
+}
+
+ToolPages::ToolPages(std::string server, const config::McpServer& config)
+    : server_(std::move(server)), config_(config) {}
+
+std::optional<std::string> ToolPages::add(const json::object& page) {
+  const auto* tools = page.if_contains("tools");
+  if (tools != nullptr && tools->is_array()) {
+    for (const auto& tool : tools->get_array())
+      add_tool(tool);
+  } else {
+    ++unfit_;
+  }
+  const auto cursor = text_of(page, "nextCursor");
+  if (cursor.empty()) return std::nullopt;
+  const bool known = !cursors_.emplace(cursor).second;
+  if (known || cursor.size() > longest_cursor || cursors_.size() >= most_pages || cut_) {
+    cut_ = true;
+    return std::nullopt;
+  }
+  return std::string(cursor);
+}
+
+bool ToolPages::allowed(std::string_view tool) const {
+  return std::any_of(config_.tools.begin(), config_.tools.end(),
+                     [tool](const std::string& name) { return name == "*" || name == tool; });
+}
+
+void ToolPages::add_tool(const json::value& value) {
+  const auto* tool = value.if_object();
+  const auto name = tool == nullptr ? std::string_view() : text_of(*tool, "name");
+  if (name.empty() || name.size() > longest_tool_name) {
+    ++unfit_;
+    return;
+  }
+  if (!allowed(name) || names_.contains(std::string(name))) return;
+  if (tools_.size() == most_tools) {
+    cut_ = true;
+    return;
+  }
+  const auto* schema = tool->if_contains("inputSchema");
+  schema::Schema arguments;
+  if (schema != nullptr && !schema->is_null()) {
+    auto parsed = schema::Schema::parse(*schema, schema::Dialect::lenient);
+    if (std::holds_alternative<schema::Fault>(parsed)) {
+      ++unfit_;
+      return;
+    }
+    arguments = std::get<schema::Schema>(std::move(parsed));
+  }
+  names_.emplace(name);
+  auto description = text_of(*tool, "description");
+  if (description.empty()) description = text_of(*tool, "title");
+  if (description.empty()) description = name;
+  live::Function function{.name = fitting_name(server_, name),
+                          .description = printable(description, longest_description),
+                          .parameters = arguments.json(),
+                          .blocking = config_.policy.blocking,
+                          .scheduling = config_.policy.scheduling};
+  tools_.push_back({std::string(name), std::move(function), std::move(arguments)});
+}
+
+std::string ToolPages::remark() const {
+  std::string remark;
+  const auto say = [&remark](const std::string& words) {
+    remark += (remark.empty() ? "" : "; ") + words;
+  };
+  for (const std::string& name : config_.tools) {
+    if (name != "*" && !names_.contains(name)) say("it has no usable tool " + name);
+  }
+  if (unfit_ > 0) say(std::to_string(unfit_) + " of its tools are not described as they should be");
+  if (cut_) say("its list is longer than can be used, or has no end");
+  return remark;
+}
+
+Result call_result(const json::object& result) {
+  Gathering parts;
+  if (const auto* content = result.if_contains("content");
+      content != nullptr && content->is_array()) {
+    const auto& list = content->get_array();
+    for (std::size_t i = 0; i < std::min(most_parts, list.size()); ++i)
+      parts.add(list[i]);
+    if (list.size() > most_parts) parts.cut();
+  }
+  const auto* structured = object_of(result, "structuredContent");
+  if (structured != nullptr && json::serialize(*structured).size() > longest_text) {
+    structured = nullptr;  // what is said in text remains
+    parts.cut();
+  }
+  const auto* error = result.if_contains("isError");
+  return parts.result(structured, error != nullptr && error->is_bool() && error->get_bool());
+}
+
+}  // namespace gv::tools::mcp

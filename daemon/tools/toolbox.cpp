@@ -1,0 +1,294 @@
+#include "daemon/tools/toolbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include <asio/post.hpp>
+
+#include "daemon/config/paths.hpp"
+#include "daemon/tools/answer.hpp"
+#include "daemon/tools/builtins.hpp"
+#include "daemon/tools/command.hpp"
+#include "daemon/tools/environment.hpp"
+#include "daemon/tools/verbatim.hpp"
+#include "daemon/util/guarded.hpp"
+#include "daemon/util/libexec.hpp"
+#include "daemon/util/log.hpp"
+
+namespace gv::tools {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t most_functions = 128;
+constexpr std::size_t longest_arguments = 262'144;
+// For the bridge, whose library looks there.
+constexpr std::array<const char*, 8> proxies{"http_proxy", "https_proxy", "no_proxy", "all_proxy",
+                                             "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};
+
+std::optional<json::object> parsed(const std::string& arguments) {
+  if (arguments.size() > longest_arguments) return std::nullopt;
+  std::error_code error;
+  auto value = json::parse(arguments, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+Plan refused(std::string why) {
+  Plan plan;
+  plan.refusal = std::move(why);
+  return plan;
+}
+
+// What the user said of it, before anything is looked at.
+Plan plan_by(const config::ToolPolicy& policy) {
+  Plan plan;
+  plan.approval = policy.approval;
+  plan.remember = policy.remember;
+  plan.time_limit = policy.time_limit;
+  if (policy.approval == config::Approval::deny) {
+    plan.refusal = "the user's configuration does not allow this tool";
+  }
+  return plan;
+}
+
+}  // namespace
+
+Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen)
+    : io_(io),
+      environment_(std::move(environment)),
+      screen_(std::move(screen)),
+      runner_(io),
+      endings_(io) {}
+
+Toolbox::~Toolbox() {
+  end();
+}
+
+void Toolbox::begin(const config::Tools& tools, const std::vector<std::string>& names) {
+  end();
+  tools_ = tools;
+  names_ = names;
+  for (const std::string& name : names_) {
+    const auto found = tools_.mcp_servers.find(name);
+    if (found != tools_.mcp_servers.end()) start_server(name, found->second);
+  }
+  list();
+  was_ready_ = ready();
+}
+
+void Toolbox::end() {
+  session_ = std::make_shared<int>(0);
+  for (const auto& [call, running] : std::exchange(running_, {})) {
+    if (const auto* run = std::get_if<std::uint64_t>(&running)) runner_.cancel(*run);
+  }
+  for (auto& [name, client] : servers_)
+    client->stop();
+  // Perhaps called from within an event of theirs.
+  if (!servers_.empty()) {
+    asio::post(io_, [old = std::make_shared<decltype(servers_)>(std::move(servers_))] {});
+  }
+  servers_.clear();
+  functions_.clear();
+  entries_.clear();
+  given_names_.clear();
+  taken_names_.clear();
+}
+
+bool Toolbox::ready() const {
+  return std::all_of(servers_.begin(), servers_.end(),
+                     [](const auto& server) { return server.second->settled(); });
+}
+
+void Toolbox::start_server(const std::string& name, const config::McpServer& server) {
+  if (servers_.contains(name)) return;
+  std::vector<mcp::ServerTool> known;
+  const auto found = known_.find(name);
+  if (found != known_.end() && found->second.config == server) known = found->second.tools;
+  auto client = std::make_unique<mcp::Client>(
+      io_, endings_, name, server_spec(server), server, std::move(known),
+      mcp::Client::Events{
+          [this] { servers_changed(); },
+          [this](std::uint64_t call, Result result) { finish(call, std::move(result)); }});
+  client->start();
+  servers_.emplace(name, std::move(client));
+}
+
+std::string Toolbox::at_home(const std::string& path) const {
+  return config::expand_home(path, [this](const char* name) -> std::optional<std::string> {
+    const auto value = value_of(environment_, name);
+    if (value.empty()) return std::nullopt;
+    return std::string(value);
+  });
+}
+
+std::string Toolbox::directory_of(const config::Child& child) const {
+  return at_home(child.directory.empty() ? "~/" : child.directory);
+}
+
+ChildSpec Toolbox::server_spec(const config::McpServer& server) const {
+  ChildSpec spec{.argv = server.child.argv,
+                 .directory = directory_of(server.child),
+                 .environment = child_environment(environment_, server.child.environment)};
+  if (server.url.empty()) return spec;
+  spec.argv = {libexec_program("gemini-voice-mcp-bridge"), server.url};
+  if (!server.token_file.empty()) {
+    spec.argv.emplace_back("--token-file");
+    spec.argv.push_back(at_home(server.token_file));
+  }
+  spec.environment = child_environment(environment_, {proxies.begin(), proxies.end()});
+  return spec;
+}
+
+void Toolbox::servers_changed() {
+  for (const auto& [name, client] : servers_) {
+    if (client->has_listed()) known_[name] = {tools_.mcp_servers.at(name), client->tools()};
+  }
+  const auto before = std::exchange(functions_, {});
+  list();
+  const bool was_ready = std::exchange(was_ready_, ready());
+  if (functions_ == before && was_ready_ == was_ready) return;
+  if (observer_ != nullptr) observer_->tools_changed();
+}
+
+// Own names first, in the order of the profile: a server takes what is left.
+void Toolbox::list() {
+  functions_.clear();
+  entries_.clear();
+  for (const std::string& name : names_) {
+    if (const auto* function = builtin_function(name); function != nullptr) {
+      if (name != look_at_screen || screen_) add(*function, Builtin{name});
+    } else if (const auto found = tools_.commands.find(name); found != tools_.commands.end()) {
+      const auto& tool = found->second;
+      add({.name = name,
+           .description = tool.description,
+           .parameters = tool.parameters.json(),
+           .blocking = tool.policy.blocking,
+           .scheduling = tool.policy.scheduling},
+          Command{tool});
+    }
+  }
+  for (const std::string& server : names_) {
+    const auto found = servers_.find(server);
+    if (found == servers_.end()) continue;
+    for (const auto& tool : found->second->tools()) {
+      auto function = tool.function;
+      auto& name = given_names_[{server, tool.name}];
+      if (name.empty()) name = mcp::free_name(function.name, taken_names_);
+      function.name = name;
+      add(function,
+          Remote{server, found->second.get(), tool, tools_.mcp_servers.at(server).policy});
+    }
+  }
+}
+
+void Toolbox::add(const live::Function& function, Entry entry) {
+  if (functions_.size() == most_functions) {
+    return log::debug("tools", "more than 128 functions: " + function.name + " is left out");
+  }
+  taken_names_.insert(function.name);
+  if (entries_.emplace(function.name, std::move(entry)).second) functions_.push_back(function);
+}
+
+Plan Toolbox::plan(const std::string& name, const std::string& arguments) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return refused("there is no such tool");
+  const auto object = parsed(arguments);
+  if (!object) return refused("the arguments are not a JSON object of at most 256 KiB");
+  if (const auto* builtin = std::get_if<Builtin>(&found->second))
+    return builtin_plan(builtin->name);
+
+  const auto* command = std::get_if<Command>(&found->second);
+  const auto* remote = std::get_if<Remote>(&found->second);
+  Plan plan = plan_by(command != nullptr ? command->tool.policy : remote->policy);
+  const auto& schema = command != nullptr ? command->tool.parameters : remote->tool.arguments;
+  if (!plan.refusal.empty()) return plan;
+  if (const auto mismatch = schema.mismatch(*object)) {
+    plan.refusal = "the arguments do not fit: " + *mismatch;
+  } else if (remote != nullptr) {
+    plan.refusal = remote->client->why_away();
+    plan.what = "MCP server " + shown_command({remote->server}) + ", tool " +
+                shown_command({remote->tool.name}) + ", with\n" + shown_json(*object);
+  } else {
+    const auto expanded = expand(command->tool, *object);
+    if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+      plan.refusal = refusal->why;
+    } else {
+      plan.what = shown_command(std::get<std::vector<std::string>>(expanded));
+    }
+  }
+  return plan;
+}
+
+void Toolbox::run(std::uint64_t call, const std::string& name, const std::string& arguments) {
+  const auto found = entries_.find(name);
+  auto object = parsed(arguments);
+  if (found == entries_.end() || !object) {
+    running_.emplace(call, std::monostate());
+    return finish_later(call, failed("there is no such tool any more"));
+  }
+  std::visit([&](const auto& entry) { start(call, entry, std::move(*object)); }, found->second);
+}
+
+void Toolbox::start(std::uint64_t call, const Command& command, json::object arguments) {
+  auto expanded = expand(command.tool, arguments);
+  if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+    running_.emplace(call, std::monostate());
+    return finish_later(call, failed(refusal->why));
+  }
+  const auto limit = command.tool.policy.time_limit;
+  const auto run = runner_.run(
+      {.argv = std::get<std::vector<std::string>>(std::move(expanded)),
+       .directory = directory_of(command.tool.child),
+       .environment = child_environment(environment_, command.tool.child.environment),
+       .output_limit = command.tool.output_limit,
+       .time_limit = limit},
+      [this, call, limit](const RunOutcome& outcome) { finish(call, answer(outcome, limit)); });
+  running_.emplace(call, run);
+}
+
+void Toolbox::start(std::uint64_t call, const Remote& remote, json::object arguments) {
+  running_.emplace(call, remote.client);
+  remote.client->call(call, remote.tool.name, std::move(arguments));
+}
+
+void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/, json::object /*arguments*/) {
+  running_.emplace(call, std::monostate());
+  screen_([this, call, session = std::weak_ptr<int>(session_)](Shot shot) {
+    if (session.expired()) return;
+    if (const auto* why_not = std::get_if<std::string>(&shot)) {
+      return finish_later(call, failed("there is no picture of the screen: " + *why_not));
+    }
+    Result result{.response = R"({"output":"The picture of the screen follows."})"};
+    result.pictures.push_back(std::get<Picture>(std::move(shot)));
+    finish_later(call, std::move(result));
+  });
+}
+
+void Toolbox::finish_later(std::uint64_t call, Result result) {
+  asio::post(io_, [this, call, result = std::move(result),
+                   session = std::weak_ptr<int>(session_)]() mutable {
+    if (session.expired()) return;
+    guarded("the result of a tool", [&] { finish(call, std::move(result)); });
+  });
+}
+
+void Toolbox::finish(std::uint64_t call, Result result) {
+  if (running_.erase(call) == 0 || observer_ == nullptr) return;
+  observer_->tool_finished(call, std::move(result));
+}
+
+void Toolbox::cancel(std::uint64_t call) {
+  const auto found = running_.find(call);
+  if (found == running_.end()) return;
+  const auto running = found->second;
+  running_.erase(found);
+  if (const auto* run = std::get_if<std::uint64_t>(&running)) runner_.cancel(*run);
+  if (auto* const* client = std::get_if<mcp::Client*>(&running)) (*client)->cancel(call);
+}
+
+}  // namespace gv::tools

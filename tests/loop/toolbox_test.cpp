@@ -1,0 +1,176 @@
+// The toolbox: commands, what is built in, and how they are planned.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/loop/toolbox_bench.hpp"
+
+using namespace gv;
+using namespace std::chrono_literals;
+using config::Approval;
+namespace json = boost::json;
+
+namespace {
+
+config::CommandTool command(std::vector<std::string> argv, std::string_view properties = "{}") {
+  config::CommandTool tool;
+  tool.description = "Does it.";
+  tool.child.argv = std::move(argv);
+  tool.policy.approval = Approval::allow;
+  auto parsed = schema::Schema::parse(
+      json::object{{"type", "object"}, {"properties", json::parse(properties)}},
+      schema::Dialect::strict);
+  REQUIRE(std::holds_alternative<schema::Schema>(parsed));
+  tool.parameters = std::get<schema::Schema>(std::move(parsed));
+  return tool;
+}
+
+constexpr std::string_view text_parameter = R"({"text":{"type":"string"}})";
+
+}  // namespace
+
+TEST_CASE("a command is planned, shown and run") {
+  test::Bench bench;
+  bench.config.commands["note"] = command({"printf", "<%s>", "{text}"}, text_parameter);
+  bench.begin();
+  CHECK(bench.toolbox.ready());
+  CHECK(bench.names() == std::vector<std::string>{"end_session", "note"});
+  const auto plan = bench.toolbox.plan("note", R"({"text":"it's"})");
+  CHECK(plan.refusal.empty());
+  CHECK(plan.approval == Approval::allow);
+  CHECK(plan.what == R"(printf '<%s>' $'it\'s')");
+  CHECK(plan.time_limit == 30s);
+  CHECK(bench.response("note", {{"text", "it's"}}) == R"({"output":"<it's>"})");
+  CHECK(bench.refusal("note", R"({"text":5})").find("do not fit") != std::string::npos);
+  CHECK(bench.refusal("note", R"({"text":"-x"})").find("begins with '-'") != std::string::npos);
+  CHECK(bench.refusal("note", "{").find("not a JSON object") != std::string::npos);
+  CHECK(bench.refusal("note", "{\"text\":\"" + std::string(300'000, 'x') + "\"}").find("256 KiB") !=
+        std::string::npos);
+  // Whatever asks for it, only what plan() takes is run.
+  bench.toolbox.run(77, "note", R"({"text":"-x"})");
+  CHECK(bench.wait(77).failed);
+  bench.toolbox.run(78, "absent", "{}");
+  CHECK(bench.wait(78).failed);
+  CHECK(bench.changes == 0);
+  bench.end();
+}
+
+TEST_CASE("what the user forbids is refused, what they are asked is marked") {
+  test::Bench bench;
+  bench.config.commands["no"] = command({"true"});
+  bench.config.commands["no"].policy.approval = Approval::deny;
+  bench.config.commands["ask"] = command({"true"});
+  bench.config.commands["ask"].policy = {};
+  bench.config.commands["ask"].policy.remember = true;
+  bench.begin();
+  CHECK(bench.refusal("no", "{}").find("does not allow") != std::string::npos);
+  const auto plan = bench.toolbox.plan("ask", "{}");
+  CHECK(plan.refusal.empty());
+  CHECK(plan.approval == Approval::ask);
+  CHECK(plan.remember);
+  bench.end();
+}
+
+TEST_CASE("a command has the user's home and no key of ours") {
+  ::setenv("GEMINI_API_KEY", "secret", 1);
+  ::setenv("GV_ALLOWED", "yes", 1);
+  ::setenv("HOME", "/usr", 1);
+  test::Bench bench;
+  bench.config.commands["env"] =
+      command({"sh", "-c", "pwd; echo ${{GEMINI_API_KEY-none}} ${{GV_ALLOWED-none}} $GV_SET"});
+  bench.config.commands["env"].child.environment = {"GV_ALLOWED", "GV_SET=1", "GEMINI_API_KEY"};
+  bench.config.commands["there"] = command({"pwd"});
+  bench.config.commands["there"].child.directory = "~/share";
+  bench.begin();
+  CHECK(bench.response("env", {}) == R"({"output":"/usr\nnone yes 1\n"})");
+  CHECK(bench.response("there", {}) == R"({"output":"/usr/share\n"})");
+  bench.end();
+}
+
+TEST_CASE("commands that do not end are ended: in time, when cancelled, with the session") {
+  test::Bench bench;
+  bench.config.commands["sleep"] = command({"sleep", "600"});
+  bench.config.commands["short"] = command({"sleep", "600"});
+  bench.config.commands["short"].policy.time_limit = 100ms;
+  bench.begin();
+  CHECK(bench.response("short", {}) == R"({"error":"it did not end within 100 ms and was ended"})");
+  const auto cancelled = bench.run("sleep", {});
+  bench.toolbox.cancel(cancelled);
+  const auto open = bench.run("sleep", {});
+  bench.end();
+  CHECK_FALSE(bench.results.contains(cancelled));
+  CHECK_FALSE(bench.results.contains(open));
+}
+
+TEST_CASE("what is built in") {
+  std::function<void(tools::Toolbox::Shot)> answer;
+  test::Bench bench([&answer](auto done) { answer = std::move(done); });
+  bench.toolbox.begin(
+      {}, {"end_session", "mute_microphone", "look_at_screen", "end_session", "unknown"});
+  CHECK(bench.names() ==
+        std::vector<std::string>{"end_session", "mute_microphone", "look_at_screen"});
+  for (const auto& function : bench.toolbox.functions()) {
+    CHECK(function.parameters.empty());
+    CHECK(function.description.size() > 100);
+  }
+  const auto end = bench.toolbox.plan("end_session", "{}");
+  CHECK(end.approval == Approval::allow);
+  CHECK(end.builtin == tools::Builtin::end_session);
+  CHECK(bench.toolbox.plan("mute_microphone", "{}").builtin == tools::Builtin::mute_microphone);
+  const auto look = bench.toolbox.plan("look_at_screen", "{}");
+  CHECK(look.approval == Approval::ask);
+  CHECK_FALSE(look.remember);
+  CHECK(look.builtin == tools::Builtin::none);
+  CHECK_FALSE(look.what.empty());
+
+  const auto seen = bench.run("look_at_screen", {});
+  answer(tools::Picture{"image/png", "bytes"});
+  const auto result = bench.wait(seen);
+  REQUIRE(result.pictures.size() == 1);
+  CHECK(result.pictures[0].bytes == "bytes");
+  const auto refused = bench.run("look_at_screen", {});
+  answer(std::string("the user refused"));
+  CHECK(bench.wait(refused).response ==
+        R"({"error":"there is no picture of the screen: the user refused"})");
+  // Late ones are nobody's.
+  const auto cancelled = bench.run("look_at_screen", {});
+  bench.toolbox.cancel(cancelled);
+  answer(std::string("late"));
+  const auto gone = bench.run("look_at_screen", {});
+  bench.end();
+  answer(std::string("later"));
+  bench.io.restart();
+  bench.io.poll();
+  CHECK_FALSE(bench.results.contains(cancelled));
+  CHECK_FALSE(bench.results.contains(gone));
+}
+
+TEST_CASE("without a way to see the screen it is not offered") {
+  test::Bench bench;
+  bench.toolbox.begin({}, {"look_at_screen"});
+  CHECK(bench.names().empty());
+  CHECK(bench.refusal("look_at_screen", "{}") == "there is no such tool");
+}
+
+TEST_CASE("a name is one tool's, however many would have it") {
+  test::Bench bench;
+  // "s" with "_echo" and "s_" with "echo" come to the same.
+  bench.config.commands["s_echo"] = command({"true"});
+  bench.config.mcp_servers["s"] = bench.server({"python3", GV_MCP_SERVER, "good"});
+  bench.begin_and_wait();
+  CHECK(bench.has("s_echo_2"));
+  CHECK(bench.toolbox.plan("s_echo", "{}").what == "true");
+  CHECK(bench.response("s_echo_2", {{"text", "x"}}) == R"({"output":"x"})");
+  bench.end();
+}
+
+TEST_CASE("no more than 128 functions are offered") {
+  test::Bench bench;
+  for (int i = 0; i < 300; ++i)
+    bench.config.commands["c" + std::to_string(i)] = command({"true"});
+  bench.begin();
+  CHECK(bench.names().size() == 128);
+  bench.end();
+}
