@@ -46,7 +46,7 @@ std::string Captions::completed(const json::object& event) {
   const bool interrupted = details != nullptr && details->is_object() &&
                            text_of(details->as_object(), "interrupted") == "true";
   const std::string sources = render_sources(event);
-  const std::string end = (interrupted ? " [interrupted]" : "") + sources + '\n';
+  std::string end = (interrupted ? " [interrupted]" : "") + sources + '\n';
   if (open_ == side(event)) {
     open_ = {};
     shown_.erase(side(event));

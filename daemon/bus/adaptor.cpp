@@ -50,6 +50,7 @@ session::StartOptions start_options(const Dict& options) {
 
 sdbus::Variant to_variant(const std::vector<session::WebSource>& sources) {
   std::vector<sdbus::Struct<std::string, std::string>> pairs;
+  pairs.reserve(sources.size());
   for (const session::WebSource& source : sources)
     pairs.emplace_back(source.address, source.title);
   return sdbus::Variant{pairs};

@@ -97,7 +97,11 @@ class Screen::Impl {
     check(sd_bus_get_unique_name(&link_.bus(), &own), "our name on the bus");
     std::string sender = own + 1;  // without its colon
     std::replace(sender.begin(), sender.end(), '.', '_');
-    listen(std::string(portal_path) + "/request/" + sender + '/' + token);
+    // Where the answer comes to: the request's own object. Portals before 0.9 choose its path
+    // themselves, and what they say right after that must not be missed: any path is listened to.
+    request_ = std::string(portal_path) + "/request/" + sender + '/' + token;
+    link_.watch(portal_.c_str(), nullptr, request_interface, "Response",
+                on_message<Impl, &Impl::on_response>, this);
     const bus::MessageHandle message =
         bus::new_call(link_.bus(), portal_.c_str(), portal_path,
                       "org.freedesktop.portal.Screenshot", "Screenshot");
@@ -108,22 +112,16 @@ class Screen::Impl {
     link_.call(message, on_message<Impl, &Impl::on_request>, this, time_limit_);
   }
 
-  // The answer comes to the request's own object.
-  void listen(const std::string& request) {
-    request_ = request;
-    link_.watch(portal_.c_str(), request_.c_str(), request_interface, "Response",
-                on_message<Impl, &Impl::on_response>, this);
-  }
-
   void on_request(sd_bus_message& reply) {
     if (const std::string error = error_of(reply); !error.empty()) return finish(no_portal(error));
     const char* request = nullptr;
     check(sd_bus_message_read(&reply, "o", &request), "Screenshot");
-    if (request_ != request) listen(request);  // portals before 0.9 choose it themselves
+    if (taken_) request_ = request;
   }
 
   void on_response(sd_bus_message& signal) {
-    if (sender_of(signal) != portal_) return;
+    const char* path = sd_bus_message_get_path(&signal);
+    if (sender_of(signal) != portal_ || path == nullptr || request_ != path) return;
     request_.clear();  // it is over
     std::uint32_t response = 0;
     check(sd_bus_message_read(&signal, "u", &response), "Response");

@@ -2,7 +2,7 @@
 //   nameless    does not own the name: an intruder
 //   plain       has neither buttons nor markup
 //   hold        answers Notify only when told to
-// Commands: action ID KEY; closed ID; release (what is held).
+// Commands: action ID KEY [VICTIM]; closed ID; release (what is held).
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -32,6 +32,7 @@ struct Server {
 
   static int notify(sd_bus_message* message, void* self, sd_bus_error*) {
     Server& server = *static_cast<Server*>(self);
+    StandIn::tell(std::string("from ") + sd_bus_message_get_sender(message));
     const char* app = nullptr;
     const char* icon = nullptr;
     const char* summary = nullptr;
@@ -81,13 +82,25 @@ struct Server {
     sd_bus_emit_signal(stand_in.bus(), path, name, "NotificationClosed", "uu", id, reason);
   }
 
+  // victim: to whom it goes straight, whatever he listens to; empty: whoever listens.
+  void act(std::uint32_t id, const std::string& key, const std::string& victim) {
+    sd_bus_message* signal = nullptr;
+    StandIn::require(
+        sd_bus_message_new_signal(stand_in.bus(), &signal, path, name, "ActionInvoked"), "signal");
+    StandIn::require(sd_bus_message_append(signal, "us", id, key.c_str()), "signal");
+    const char* to = victim.empty() ? nullptr : victim.c_str();
+    StandIn::require(sd_bus_send_to(stand_in.bus(), signal, to, nullptr), "signal");
+    sd_bus_message_unref(signal);
+  }
+
   void obey(std::istream& words) {
     std::string verb;
     std::uint32_t id = 0;
     std::string key;
-    words >> verb >> id >> key;
+    std::string victim;
+    words >> verb >> id >> key >> victim;
     if (verb == "action") {
-      sd_bus_emit_signal(stand_in.bus(), path, name, "ActionInvoked", "us", id, key.c_str());
+      act(id, key, victim);
     } else if (verb == "closed") {
       closed(id, 2);
     } else if (verb == "release") {

@@ -72,7 +72,10 @@ TEST_CASE("a stray click, a close, a late or a foreign answer allow nothing") {
   server->does("action 1 default");
   server->does("action 7 allow");
   const auto intruder = w.server({"nameless"});
+  const auto from = server->said.find("from ") + 5;
+  const std::string victim = server->said.substr(from, server->said.find('\n', from) - from);
   intruder->does("action 1 allow");
+  intruder->does("action 1 allow " + victim);
   intruder->does("closed 1");
   server->does("closed 2");
   server->does("action 2 allow");

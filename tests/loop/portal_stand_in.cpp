@@ -2,7 +2,8 @@
 //   old           knows no Registry, and gives requests paths of its own
 //   blind         takes no screenshots
 //   nameless      does not own the name: an intruder
-// Commands: answer CODE URI: to the last request; forge PATH CODE URI: to that one.
+// Commands: answer CODE URI: to the last request; forge PATH VICTIM CODE URI: to
+// that one, straight to who waits for it.
 #include <cstdint>
 #include <set>
 
@@ -63,11 +64,18 @@ struct Portal {
     return 0;
   }
 
-  void answer(const std::string& to, std::uint32_t code, const std::string& uri) {
+  // destination: nullptr: whoever listens; else as if the bus had asked for it there.
+  void answer(const std::string& to, const char* destination, std::uint32_t code,
+              const std::string& uri) {
+    sd_bus_message* signal = nullptr;
+    StandIn::require(sd_bus_message_new_signal(stand_in.bus(), &signal, to.c_str(),
+                                               request_interface, "Response"),
+                     "Response");
     StandIn::require(
-        sd_bus_emit_signal(stand_in.bus(), to.c_str(), request_interface, "Response", "ua{sv}",
-                           code, 2, "other", "u", 1, "uri", "s", uri.c_str()),
+        sd_bus_message_append(signal, "ua{sv}", code, 2, "other", "u", 1, "uri", "s", uri.c_str()),
         "Response");
+    StandIn::require(sd_bus_send_to(stand_in.bus(), signal, destination, nullptr), "Response");
+    sd_bus_message_unref(signal);
   }
 
   void obey(std::istream& words) {
@@ -76,9 +84,10 @@ struct Portal {
     std::uint32_t code = 0;
     std::string uri;
     words >> verb;
-    if (verb == "forge") words >> to;
+    std::string victim;
+    if (verb == "forge") words >> to >> victim;
     words >> code >> uri;
-    answer(to, code, uri);
+    answer(to, victim.empty() ? nullptr : victim.c_str(), code, uri);
   }
 };
 
