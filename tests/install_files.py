@@ -13,7 +13,6 @@ EXPECTED = {
     "bin/gemini-voicectl",
     "libexec/gemini-voice/gemini-voice-mcp-bridge",
     "libexec/gemini-voice/gemini-voice-picture",
-    "libexec/gemini-voice/gemini-voice-mcp-bridge",
     "lib/systemd/user/gemini-voiced.service",
     "share/applications/org.geminivoice.Voice1.desktop",
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
