@@ -178,7 +178,7 @@ class Machine {
   void drop_call(ToolCall& call);
   void deny_unanswered();
   void end_tools();
-  void note(std::string text, bool to_answer);
+  void note(const std::string& text, bool to_answer);
   void send_notes();
   void send_pictures();
   void watch_gate();

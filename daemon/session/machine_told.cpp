@@ -14,6 +14,10 @@ namespace {
 constexpr std::int64_t picture_interval_ns = 1'000'000'000;
 constexpr std::size_t max_notes = 16;
 
+std::string of_ours(const std::string& text) {
+  return "(A note of the program, not said by the user: " + text + ")";
+}
+
 }  // namespace
 
 // A connection that does not know the call gets its answer as words.
@@ -31,20 +35,22 @@ void Machine::tell_answer(ToolCall& call) {
   if (told_.size() > ToolCalls::max_open) told_.pop_front();
 }
 
-// A new connection. The service's snapshot is older than what happened since: it hears of it,
-// before anything else.
+// A new connection. The service's snapshot is older than what happened since: it hears of it before
+// it is asked the same again.
 void Machine::tell_answers() {
   const bool resumed = resumption_.offered();
+  const bool knows_notes = live::rules_for(status_.model).client_content_mid_session;
   calls_.reconnected(resumed);
   for (ToolCall& call : std::exchange(told_, {})) {
     call.orphaned = call.orphaned || !resumed || !call.in_snapshot;
     if (!call.orphaned) {
       tell_answer(call);
-    } else {
-      note("Before the connection was renewed you had called the function " + call.name + " with " +
-               call.arguments + ", and it has answered: " + call.response +
-               ". Do not call it again for that.",
-           false);
+    } else if (knows_notes) {
+      const std::string words = "Before the connection was renewed you had called the function " +
+                                call.name + " with " + call.arguments +
+                                ", and it has answered: " + call.response +
+                                ". Do not call it again for that.";
+      act(action::Send{live::encode_note(of_ours(words), false)});
     }
   }
   for (ToolCall& call : calls_.all()) {
@@ -54,8 +60,8 @@ void Machine::tell_answers() {
                 [](const ToolCall& call) { return call.phase == ToolCall::Phase::answered; });
 }
 
-void Machine::note(std::string text, bool to_answer) {
-  notes_.push_back({"(A note of the program, not said by the user: " + text + ")", to_answer});
+void Machine::note(const std::string& text, bool to_answer) {
+  notes_.push_back({of_ours(text), to_answer});
   if (notes_.size() > max_notes) notes_.pop_front();
 }
 
