@@ -100,11 +100,13 @@ struct ToolPolicy {
   bool operator==(const ToolPolicy&) const = default;
 };
 
-// tools.commands.NAME: a command line, with {parameter} in the place of what the model gives.
+// tools.commands.NAME: a command line, with {parameter} in the place of what the model gives
+// (placeholders.hpp).
 struct CommandTool {
   std::string description;
   schema::Schema parameters;
   Child child;
+  std::string input;  // its standard input, with placeholders as in argv; empty: nothing to read
   std::size_t output_limit = 16'384;  // bytes of its output that the model gets
   ToolPolicy policy;
   bool operator==(const CommandTool&) const = default;
@@ -135,9 +137,7 @@ struct History {
 
 // Accepted and type-checked so that a newer file still loads; nothing acts on them in this version.
 struct Reserved {
-  std::vector<std::string> tool_commands;     // names under tools.commands
-  std::vector<std::string> tool_mcp_servers;  // names under tools.mcp_servers
-  std::vector<std::string> hooks;             // names under hooks
+  std::vector<std::string> hooks;  // names under hooks
   bool notifications = false;
   std::string daily_budget;  // empty: none
   bool operator==(const Reserved&) const = default;

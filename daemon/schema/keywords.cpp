@@ -134,7 +134,9 @@ class Checker {
     ordered(object, "minItems", "maxItems", at);
     described(object, at);
     if (const auto* const choices = object.if_contains("enum")) {
-      fit_all(choices->get_array(), object, at + "/enum");
+      json::object others = object;
+      others.erase("enum");
+      fit_all(choices->get_array(), others, at + "/enum");
     }
     if (const auto* const examples = object.if_contains("examples")) {
       fit_all(examples->get_array(), object, at + "/examples");
@@ -156,6 +158,7 @@ class Checker {
     }
     if (!strict()) return;
     std::vector<std::string> names;
+    names.reserve(keywords.size());
     for (const auto& entry : keywords)
       names.emplace_back(entry.name);
     add(below(at, name), "unknown key" + did_you_mean(name, names), true);
@@ -289,7 +292,7 @@ class Checker {
 
   void fit(const json::value& value, const json::object& object, const std::string& at) {
     const auto wrong = arguments_.misfits(value, object, "it");
-    if (!wrong.empty()) add(at, "does not fit what is described here: " + wrong.front());
+    if (!wrong.empty()) add(at, "does not fit what is described here; " + wrong.front());
   }
 
   Dialect dialect_;

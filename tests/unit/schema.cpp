@@ -194,12 +194,12 @@ TEST_CASE("what is wrong with a schema of our own, all at once, each with its pl
       {R"({"a":{"type":"string","enum":[]}})",
        "/properties/a/enum: must be a list of the values to choose from"},
       {R"({"a":{"type":"string","enum":["x",1]}})",
-       "/properties/a/enum/1: does not fit what is described here: it: expected \"x\" or 1"},
+       "/properties/a/enum/1: does not fit what is described here; it: expected a text"},
       {R"({"a":{"type":"integer","maximum":5,"default":6}})",
-       "/properties/a/default: does not fit what is described here: it: expected a whole number of "
+       "/properties/a/default: does not fit what is described here; it: expected a whole number of "
        "at most 5"},
       {R"({"a":{"type":"integer","examples":[1,"x"]}})",
-       "/properties/a/examples/1: does not fit what is described here: it: expected a whole "
+       "/properties/a/examples/1: does not fit what is described here; it: expected a whole "
        "number"},
       {R"({"a b/~":{"type":"integer"}})",
        "/properties/a b~1~0 (name): \"a b/~\" is not a usable name: a letter or _, then letters, "
