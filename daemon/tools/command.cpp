@@ -7,38 +7,16 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/config/placeholders.hpp"
+#include "daemon/tools/verbatim.hpp"
+
 namespace gv::tools {
 
 namespace json = boost::json;
 
 namespace {
 
-// A piece of an argument: text, or the name of a parameter.
-struct Piece {
-  bool parameter = false;
-  std::string text;
-};
-
-std::vector<Piece> pieces(std::string_view argument) {
-  std::vector<Piece> result;
-  const auto literal = [&result](char c) {
-    if (result.empty() || result.back().parameter) result.emplace_back();
-    result.back().text += c;
-  };
-  for (std::size_t i = 0; i < argument.size(); ++i) {
-    const char c = argument[i];
-    const bool twice = i + 1 < argument.size() && argument[i + 1] == c;
-    const std::size_t end = c == '{' && !twice ? argument.find('}', i) : argument.npos;
-    if (end != argument.npos) {
-      result.push_back({true, std::string(argument.substr(i + 1, end - i - 1))});
-      i = end;
-      continue;
-    }
-    literal(c);
-    if ((c == '{' || c == '}') && twice) ++i;
-  }
-  return result;
-}
+using config::Piece;
 
 template <class Number>
 std::string digits(Number number) {
@@ -80,20 +58,31 @@ const json::value* given(const json::object& arguments, std::string_view name) {
 
 class Expansion {
  public:
-  Expansion(const std::vector<std::string>& templates, const json::object& arguments)
+  Expansion(const config::CommandTool& tool, const json::object& arguments)
       : arguments_(arguments) {
-    for (const std::string& argument : templates) {
+    for (const std::string& argument : tool.child.argv) {
       add(pieces(argument));
       if (argument == "--") options_ended_ = true;
     }
+    for (const Piece& piece : pieces(tool.input)) {
+      const auto* value = piece.parameter ? given(arguments_, piece.text) : nullptr;
+      result_.input += !piece.parameter ? piece.text : value == nullptr ? "" : written(*value);
+    }
   }
 
-  std::variant<std::vector<std::string>, Refusal> result() && {
+  std::variant<Expanded, Refusal> result() && {
     if (!refusal_.empty()) return Refusal{std::move(refusal_)};
-    return std::move(argv_);
+    return std::move(result_);
   }
 
  private:
+  std::vector<Piece> pieces(const std::string& text) {
+    auto read = config::pieces_of(text);
+    if (auto* pieces = std::get_if<std::vector<Piece>>(&read)) return std::move(*pieces);
+    refusal_ = "its configuration is at fault: " + std::get<std::string>(read);
+    return {};
+  }
+
   void add(const std::vector<Piece>& argument) {
     if (argument.size() == 1 && argument[0].parameter) {
       const auto* value = given(arguments_, argument[0].text);
@@ -127,20 +116,26 @@ class Expansion {
                  "\" begins with '-': the command would take it for an option. Give one that "
                  "begins otherwise";
     }
-    argv_.push_back(std::move(word));
+    result_.argv.push_back(std::move(word));
   }
 
   const json::object& arguments_;
   bool options_ended_ = false;
-  std::vector<std::string> argv_;
+  Expanded result_;
   std::string refusal_;
 };
 
 }  // namespace
 
-std::variant<std::vector<std::string>, Refusal> expand(const config::CommandTool& tool,
-                                                       const json::object& arguments) {
-  return Expansion(tool.child.argv, arguments).result();
+std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
+                                       const json::object& arguments) {
+  return Expansion(tool, arguments).result();
+}
+
+std::string shown(const Expanded& command) {
+  const auto line = shown_command(command.argv);
+  if (command.input.empty()) return line;
+  return line + "\nwith this on its standard input:\n" + shown_command({command.input});
 }
 
 }  // namespace gv::tools

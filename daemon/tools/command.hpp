@@ -17,13 +17,23 @@ struct Refusal {
   std::string why;
 };
 
-// argv with {parameter} replaced by its value and {{, }} by { and }. Numbers are written without
-// exponent, booleans as true and false, objects as JSON. An argument that is just {parameter} of an
-// array becomes one argument an element; one with a parameter that was not given is left out.
+struct Expanded {
+  std::vector<std::string> argv;
+  std::string input;  // its standard input
+  bool operator==(const Expanded&) const = default;
+};
+
+// argv and input with {parameter} replaced by its value and {{, }} by { and }. Numbers are written
+// without exponent, booleans as true and false, objects as JSON. An argument that is just
+// {parameter} of an array becomes one argument an element; one with a parameter that was not given
+// is left out. In the input such a parameter leaves nothing behind.
 //
 // No value may become an option: where one begins an argument and begins with '-' the call is
 // refused, unless a literal "--" stands before it in argv.
-std::variant<std::vector<std::string>, Refusal> expand(const config::CommandTool& tool,
-                                                       const boost::json::object& arguments);
+std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
+                                       const boost::json::object& arguments);
+
+// What will run, for the user.
+std::string shown(const Expanded& command);
 
 }  // namespace gv::tools

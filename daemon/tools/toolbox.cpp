@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include <asio/post.hpp>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/answer.hpp"
@@ -37,6 +39,31 @@ std::optional<json::object> parsed(const std::string& arguments) {
   if (error || !value.is_object()) return std::nullopt;
   return std::move(value.get_object());
 }
+
+// A text as a file without a name, to be read from its beginning. None where it is empty, or where
+// the system has no memory for it.
+class TextFile {
+ public:
+  explicit TextFile(std::string_view text) {
+    if (text.empty()) return;
+    fd_ = ::memfd_create("input", MFD_CLOEXEC);
+    while (fd_ >= 0 && !text.empty()) {
+      const ssize_t size = ::write(fd_, text.data(), text.size());
+      if (size < 0) return;
+      text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    ::lseek(fd_, 0, SEEK_SET);
+  }
+  ~TextFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
 
 Plan refused(std::string why) {
   Plan plan;
@@ -218,7 +245,7 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
       plan.refusal = refusal->why;
     } else {
-      plan.what = shown_command(std::get<std::vector<std::string>>(expanded));
+      plan.what = shown(std::get<Expanded>(expanded));
     }
   }
   return plan;
@@ -241,10 +268,13 @@ void Toolbox::start(std::uint64_t call, const Command& command, const json::obje
     return finish_later(call, failed(refusal->why));
   }
   const auto limit = command.tool.policy.time_limit;
+  auto& [argv, input] = std::get<Expanded>(expanded);
+  const TextFile file(input);
   const auto run = runner_.run(
-      {.argv = std::get<std::vector<std::string>>(std::move(expanded)),
+      {.argv = std::move(argv),
        .directory = directory_of(command.tool.child),
        .environment = child_environment(environment_, command.tool.child.environment),
+       .input_fd = file.get(),
        .output_limit = command.tool.output_limit,
        .time_limit = limit},
       [this, call, limit](const RunOutcome& outcome) { finish(call, answer(outcome, limit)); });

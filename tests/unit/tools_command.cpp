@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-std::variant<Words, tools::Refusal> expand(Words argv, std::string_view arguments) {
+std::variant<tools::Expanded, tools::Refusal> expand(Words argv, std::string_view arguments) {
   config::CommandTool tool;
   tool.child.argv = std::move(argv);
   return tools::expand(tool, json::parse(arguments).as_object());
@@ -24,8 +24,8 @@ std::variant<Words, tools::Refusal> expand(Words argv, std::string_view argument
 
 Words words(Words argv, std::string_view arguments) {
   auto result = expand(std::move(argv), arguments);
-  REQUIRE(std::holds_alternative<Words>(result));
-  return std::get<Words>(std::move(result));
+  REQUIRE(std::holds_alternative<tools::Expanded>(result));
+  return std::get<tools::Expanded>(std::move(result)).argv;
 }
 
 std::string refusal(Words argv, std::string_view arguments) {
@@ -68,6 +68,19 @@ TEST_CASE("no value becomes an option") {
   CHECK(words({"p", "--", "{a}"}, R"({"a":"-x"})") == Words{"p", "--", "-x"});
   CHECK(words({"p", "--a={a}", "-{a}", "+{a}"}, R"({"a":"-x"})") ==
         Words{"p", "--a=-x", "--x", "+-x"});
+}
+
+TEST_CASE("what stands on its standard input is shown, too") {
+  config::CommandTool tool;
+  tool.child.argv = {"wl-copy"};
+  tool.input = "{a}{b}\n{{}}";
+  const auto result = tools::expand(tool, json::parse(R"({"a":"-x\u202e"})").as_object());
+  REQUIRE(std::holds_alternative<tools::Expanded>(result));
+  const auto& command = std::get<tools::Expanded>(result);
+  CHECK(command.input == "-x\xe2\x80\xae\n{}");
+  CHECK(tools::shown(command) == "wl-copy\nwith this on its standard input:\n$'-x\\u{202e}\\n{}'");
+  tool.child.argv = {"{"};
+  CHECK(std::holds_alternative<tools::Refusal>(tools::expand(tool, {})));
 }
 
 TEST_CASE("no command can be given a NUL") {
