@@ -133,7 +133,7 @@ std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
 }
 
 std::string shown(const Expanded& command) {
-  const auto line = shown_command(command.argv);
+  auto line = shown_command(command.argv);
   if (command.input.empty()) return line;
   return line + "\nwith this on its standard input:\n" + shown_command({command.input});
 }
