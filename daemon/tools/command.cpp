@@ -8,12 +8,15 @@
 #include <utility>
 
 #include "daemon/config/placeholders.hpp"
+#include "daemon/tools/verbatim.hpp"
 
 namespace gv::tools {
 
 namespace json = boost::json;
 
 namespace {
+
+using config::Piece;
 
 template <class Number>
 std::string digits(Number number) {
@@ -53,13 +56,6 @@ const json::value* given(const json::object& arguments, std::string_view name) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-// The loader has refused what cannot be read.
-std::vector<config::Piece> pieces(std::string_view text) {
-  auto found = config::pieces_of(text);
-  auto* pieces = std::get_if<std::vector<config::Piece>>(&found);
-  return pieces != nullptr ? std::move(*pieces) : std::vector<config::Piece>();
-}
-
 class Expansion {
  public:
   Expansion(const config::CommandTool& tool, const json::object& arguments)
@@ -68,23 +64,26 @@ class Expansion {
       add(pieces(argument));
       if (argument == "--") options_ended_ = true;
     }
-    for (const config::Piece& piece : pieces(tool.input)) {
+    for (const Piece& piece : pieces(tool.input)) {
       const auto* value = piece.parameter ? given(arguments_, piece.text) : nullptr;
-      if (value != nullptr) {
-        input_ += written(*value);
-      } else if (!piece.parameter) {
-        input_ += piece.text;
-      }
+      result_.input += !piece.parameter ? piece.text : value == nullptr ? "" : written(*value);
     }
   }
 
-  std::variant<CommandLine, Refusal> result() && {
+  std::variant<Expanded, Refusal> result() && {
     if (!refusal_.empty()) return Refusal{std::move(refusal_)};
-    return CommandLine{std::move(argv_), std::move(input_)};
+    return std::move(result_);
   }
 
  private:
-  void add(const std::vector<config::Piece>& argument) {
+  std::vector<Piece> pieces(const std::string& text) {
+    auto read = config::pieces_of(text);
+    if (auto* pieces = std::get_if<std::vector<Piece>>(&read)) return std::move(*pieces);
+    refusal_ = "its configuration is at fault: " + std::get<std::string>(read);
+    return {};
+  }
+
+  void add(const std::vector<Piece>& argument) {
     if (argument.size() == 1 && argument[0].parameter) {
       const auto* value = given(arguments_, argument[0].text);
       if (value == nullptr) return;
@@ -96,7 +95,7 @@ class Expansion {
     }
     std::string word;
     std::string begins_with;  // the parameter whose value its beginning is
-    for (const config::Piece& piece : argument) {
+    for (const Piece& piece : argument) {
       if (!piece.parameter) {
         word += piece.text;
         continue;
@@ -117,21 +116,26 @@ class Expansion {
                  "\" begins with '-': the command would take it for an option. Give one that "
                  "begins otherwise";
     }
-    argv_.push_back(std::move(word));
+    result_.argv.push_back(std::move(word));
   }
 
   const json::object& arguments_;
   bool options_ended_ = false;
-  std::vector<std::string> argv_;
-  std::string input_;
+  Expanded result_;
   std::string refusal_;
 };
 
 }  // namespace
 
-std::variant<CommandLine, Refusal> expand(const config::CommandTool& tool,
-                                          const json::object& arguments) {
+std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
+                                       const json::object& arguments) {
   return Expansion(tool, arguments).result();
+}
+
+std::string shown(const Expanded& command) {
+  auto line = shown_command(command.argv);
+  if (command.input.empty()) return line;
+  return line + "\nwith this on its standard input:\n" + shown_command({command.input});
 }
 
 }  // namespace gv::tools

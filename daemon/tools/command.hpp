@@ -17,19 +17,23 @@ struct Refusal {
   std::string why;
 };
 
-struct CommandLine {
+struct Expanded {
   std::vector<std::string> argv;
-  std::string input;  // for its standard input
+  std::string input;  // its standard input
+  bool operator==(const Expanded&) const = default;
 };
 
-// argv with {parameter} replaced by its value and {{, }} by { and }. Numbers are written without
-// exponent, booleans as true and false, objects as JSON. An argument that is just {parameter} of an
-// array becomes one argument an element; one with a parameter that was not given is left out.
+// argv and input with {parameter} replaced by its value and {{, }} by { and }. Numbers are written
+// without exponent, booleans as true and false, objects as JSON. An argument that is just
+// {parameter} of an array becomes one argument an element; one with a parameter that was not given
+// is left out. In the input such a parameter leaves nothing behind.
 //
 // No value may become an option: where one begins an argument and begins with '-' the call is
-// refused, unless a literal "--" stands before it in argv. Of the input, what was not given is
-// nothing.
-std::variant<CommandLine, Refusal> expand(const config::CommandTool& tool,
-                                          const boost::json::object& arguments);
+// refused, unless a literal "--" stands before it in argv.
+std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
+                                       const boost::json::object& arguments);
+
+// What will run, for the user.
+std::string shown(const Expanded& command);
 
 }  // namespace gv::tools

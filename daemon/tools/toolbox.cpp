@@ -41,38 +41,39 @@ std::optional<json::object> parsed(const std::string& arguments) {
   return std::move(value.get_object());
 }
 
-Plan refused(std::string why) {
-  Plan plan;
-  plan.refusal = std::move(why);
-  return plan;
-}
-
-// A command's standard input: a file without a name, so that nobody waits for who does not read.
-class InputFile {
+// A text as a file without a name, to be read from its beginning: nobody waits for who does not
+// read it. None where it is empty; not whole where the system has no memory for it.
+class TextFile {
  public:
-  explicit InputFile(std::string_view text) {
+  explicit TextFile(std::string_view text) {
     if (text.empty()) return;
     fd_ = ::memfd_create("input", MFD_CLOEXEC);
     while (fd_ >= 0 && !text.empty()) {
-      const ssize_t written = ::write(fd_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) break;
-      text.remove_prefix(static_cast<std::size_t>(written));
+      const ssize_t size = ::write(fd_, text.data(), text.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size <= 0) break;
+      text.remove_prefix(static_cast<std::size_t>(size));
     }
     whole_ = text.empty() && ::lseek(fd_, 0, SEEK_SET) == 0;
   }
-  ~InputFile() {
+  ~TextFile() {
     if (fd_ >= 0) ::close(fd_);
   }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  bool whole() const { return whole_; }  // false: the system has no room for it
-  int fd() const { return fd_; }         // -1: there is none
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+  int get() const { return fd_; }
+  bool whole() const { return whole_; }
 
  private:
   int fd_ = -1;
   bool whole_ = true;
 };
+
+Plan refused(std::string why) {
+  Plan plan;
+  plan.refusal = std::move(why);
+  return plan;
+}
 
 // What the user said of it, before anything is looked at.
 Plan plan_by(const config::ToolPolicy& policy) {
@@ -248,11 +249,7 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
       plan.refusal = refusal->why;
     } else {
-      const auto& line = std::get<CommandLine>(expanded);
-      plan.what = shown_command(line.argv);
-      if (!line.input.empty()) {
-        plan.what += "\nwith the input\n" + shown_command({line.input});
-      }
+      plan.what = shown(std::get<Expanded>(expanded));
     }
   }
   return plan;
@@ -275,17 +272,17 @@ void Toolbox::start(std::uint64_t call, const Command& command, const json::obje
     return finish_later(call, failed(refusal->why));
   }
   const auto limit = command.tool.policy.time_limit;
-  auto line = std::get<CommandLine>(std::move(expanded));
-  const InputFile input(line.input);
-  if (!input.whole()) {
+  auto& [argv, input] = std::get<Expanded>(expanded);
+  const TextFile file(input);
+  if (!file.whole()) {
     running_.emplace(call, std::monostate());
-    return finish_later(call, failed("the system has no room for its input"));
+    return finish_later(call, failed("the system has no memory for the command's input"));
   }
   const auto run = runner_.run(
-      {.argv = std::move(line.argv),
+      {.argv = std::move(argv),
        .directory = directory_of(command.tool.child),
        .environment = child_environment(environment_, command.tool.child.environment),
-       .input_fd = input.fd(),
+       .input_fd = file.get(),
        .output_limit = command.tool.output_limit,
        .time_limit = limit},
       [this, call, limit](const RunOutcome& outcome) { finish(call, answer(outcome, limit)); });

@@ -171,6 +171,15 @@ TEST_CASE("after its time a program is ended with its whole group, gently if it 
     world.settle();
     CHECK(::access((folder.path + "/ended").c_str(), F_OK) == 0);
   }
+  SUBCASE("it listens, what it started does not") {
+    auto spec =
+        shell("sh -c 'trap \"\" TERM; echo $$; sleep 600; sleep 600' & trap exit TERM; wait");
+    spec.time_limit = 1s;
+    const auto late = world.run(std::move(spec));
+    const pid_t grandchild = std::stoi(late.output);
+    world.settle();
+    run_until(world.io, [grandchild] { return test::gone(grandchild); });
+  }
   SUBCASE("nobody listens") {
     auto spec = shell(
         "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; sleep 600; sleep 600' & sleep 600; sleep "

@@ -57,6 +57,18 @@ TEST_CASE("a command is planned, shown and run") {
   bench.end();
 }
 
+TEST_CASE("a command reads what the model gives it") {
+  test::Bench bench;
+  bench.config.commands["copy"] = command({"cat"}, text_parameter);
+  bench.config.commands["copy"].input = "{text}\n";
+  bench.config.commands["copy"].output_limit = 1'000'000;
+  bench.begin();
+  CHECK(bench.response("copy", {{"text", "milk"}}) == R"({"output":"milk\n"})");
+  const std::string large(200'000, 'x');  // more than a pipe holds
+  CHECK(bench.response("copy", {{"text", large}}) == "{\"output\":\"" + large + "\\n\"}");
+  bench.end();
+}
+
 TEST_CASE("what the user forbids is refused, what they are asked is marked") {
   test::Bench bench;
   bench.config.commands["no"] = command({"true"});

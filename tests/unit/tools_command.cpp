@@ -16,18 +16,16 @@ namespace json = boost::json;
 
 namespace {
 
-std::variant<Words, tools::Refusal> expand(Words argv, std::string_view arguments) {
+std::variant<tools::Expanded, tools::Refusal> expand(Words argv, std::string_view arguments) {
   config::CommandTool tool;
   tool.child.argv = std::move(argv);
-  auto line = tools::expand(tool, json::parse(arguments).as_object());
-  if (auto* refusal = std::get_if<tools::Refusal>(&line)) return std::move(*refusal);
-  return std::get<tools::CommandLine>(std::move(line)).argv;
+  return tools::expand(tool, json::parse(arguments).as_object());
 }
 
 Words words(Words argv, std::string_view arguments) {
   auto result = expand(std::move(argv), arguments);
-  REQUIRE(std::holds_alternative<Words>(result));
-  return std::get<Words>(std::move(result));
+  REQUIRE(std::holds_alternative<tools::Expanded>(result));
+  return std::get<tools::Expanded>(std::move(result)).argv;
 }
 
 std::string refusal(Words argv, std::string_view arguments) {
@@ -37,18 +35,6 @@ std::string refusal(Words argv, std::string_view arguments) {
 }
 
 }  // namespace
-
-TEST_CASE("the input holds what was given, and nothing in the place of the rest") {
-  config::CommandTool tool;
-  tool.child.argv = {"tee"};
-  tool.input = "{a}: {b}{{}}\n";
-  const auto input = [&tool](std::string_view arguments) {
-    const auto line = tools::expand(tool, json::parse(arguments).as_object());
-    return std::get<tools::CommandLine>(line).input;
-  };
-  CHECK(input(R"({"a":"-x","b":7})") == "-x: 7{}\n");
-  CHECK(input(R"({"a":"x"})") == "x: {}\n");
-}
 
 TEST_CASE("placeholders are replaced, braces are written twice") {
   CHECK(words({"p", "{a}", "x{a}y{b}", "{{a}}", "}}{{"}, R"({"a":"1 $HOME '","b":"2"})") ==
@@ -82,6 +68,19 @@ TEST_CASE("no value becomes an option") {
   CHECK(words({"p", "--", "{a}"}, R"({"a":"-x"})") == Words{"p", "--", "-x"});
   CHECK(words({"p", "--a={a}", "-{a}", "+{a}"}, R"({"a":"-x"})") ==
         Words{"p", "--a=-x", "--x", "+-x"});
+}
+
+TEST_CASE("what stands on its standard input is shown, too") {
+  config::CommandTool tool;
+  tool.child.argv = {"wl-copy"};
+  tool.input = "{a}{b}\n{{}}";
+  const auto result = tools::expand(tool, json::parse(R"({"a":"-x\u202e"})").as_object());
+  REQUIRE(std::holds_alternative<tools::Expanded>(result));
+  const auto& command = std::get<tools::Expanded>(result);
+  CHECK(command.input == "-x\xe2\x80\xae\n{}");
+  CHECK(tools::shown(command) == "wl-copy\nwith this on its standard input:\n$'-x\\u{202e}\\n{}'");
+  tool.child.argv = {"{"};
+  CHECK(std::holds_alternative<tools::Refusal>(tools::expand(tool, {})));
 }
 
 TEST_CASE("no command can be given a NUL") {
