@@ -15,8 +15,10 @@ constexpr std::size_t max_handle = 16UL * 1024;
 // They are shown to the user, and go to programs.
 constexpr std::size_t max_arguments = 64UL * 1024;
 constexpr std::size_t max_name = 128;
-constexpr std::size_t max_call_id = 256;
+constexpr std::size_t max_call_id = 4096;
+constexpr std::size_t max_calls = 128;
 constexpr std::size_t max_address = 2048;
+constexpr std::size_t deepest = 100;
 
 }  // namespace
 
@@ -141,6 +143,7 @@ void Decoder::read_grounding(const json::object& grounding) {
 void Decoder::read_calls(const json::object& calls) {
   const auto* functions = list(calls, "functionCalls");
   if (functions == nullptr) return;
+  std::size_t read = 0;
   for (const auto& function : *functions) {
     const auto* fields = function.if_object();
     if (fields == nullptr) {
@@ -148,11 +151,12 @@ void Decoder::read_calls(const json::object& calls) {
       continue;
     }
     const auto id = text(*fields, "id");
-    const auto name = text(*fields, "name");
-    if (id.size() > max_call_id || name.size() > max_name) {
-      complain("functionCalls", "a list of calls with short names");
+    if (id.size() > max_call_id || ++read > max_calls) {
+      complain("functionCalls", "a short list of calls with short ids");
       continue;
     }
+    // One that is too long is nobody's: the call is answered all the same.
+    const auto name = text(*fields, "name").substr(0, max_name);
     ToolCall call{id, name, {}};
     const auto* arguments = fields->if_contains("args");
     if (arguments == nullptr || arguments->is_null()) {
@@ -235,7 +239,9 @@ const Events& Decoder::decode(std::string_view message) {
   auto memory = json::make_shared_resource<json::monotonic_resource>(first_buffer_.data(),
                                                                      first_buffer_.size());
   json::error_code ec;
-  root_.emplace(json::parse(message, ec, std::move(memory)));
+  json::parse_options options;
+  options.max_depth = deepest;  // arguments of calls are nested as the tool's schema says
+  root_.emplace(json::parse(message, ec, std::move(memory), options));
   if (ec) {
     error_ = "not JSON (" + ec.message() + ")";
     return events_;

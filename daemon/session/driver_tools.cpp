@@ -4,6 +4,7 @@
 
 #include "daemon/session/driver.hpp"
 #include "daemon/util/clock.hpp"
+#include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/text.hpp"
 
@@ -89,14 +90,24 @@ void Driver::tool_finished(std::uint64_t call, tools::Result result) {
   feed(input::ToolFinished{call, std::move(result)});
 }
 
+// The model waits for an answer, whatever fails here.
 void Driver::execute(const action::PlanTool& plan) {
-  feed(input::ToolPlanned{plan.call, parts_.tools.plan(plan.name, plan.arguments)});
+  tools::Plan planned;
+  planned.refusal = "it could not be looked at; the log of gemini-voiced says why";
+  guarded("the plan of a tool", [&] { planned = parts_.tools.plan(plan.name, plan.arguments); });
+  feed(input::ToolPlanned{plan.call, std::move(planned)});
 }
 
 void Driver::execute(const action::RunTool& run) {
   log::info("tools", "running " + printable(run.name, 128));
   tools_since_ns_[run.call] = now_ns();
-  parts_.tools.run(run.call, run.name, run.arguments);
+  bool runs = false;
+  guarded("a tool", [&] {
+    parts_.tools.run(run.call, run.name, run.arguments);
+    runs = true;
+  });
+  if (runs) return;
+  tool_finished(run.call, {true, R"({"error":"it could not be started"})", {}});
 }
 
 void Driver::execute(const action::CancelTool& cancel) {

@@ -178,6 +178,7 @@ class Machine {
   void drop_call(ToolCall& call);
   void deny_unanswered();
   void end_tools();
+  void tell(const std::string& text, bool to_answer);
   void note(const std::string& text, bool to_answer);
   void send_notes();
   void send_pictures();
@@ -290,13 +291,20 @@ class Machine {
     std::string text;
     bool to_answer = false;
   };
-  std::deque<Note> notes_;  // for the model, at the next quiet point
-  std::deque<tools::Picture> pictures_;
+  std::deque<Note> notes_;     // for the model, at the next quiet point
+  std::string context_;        // for a model that takes no notes: before the next typed text
+  bool call_refused_ = false;  // the last one, for too many open ones
+  struct WaitingPicture {
+    tools::Picture picture;
+    bool of_tool = false;  // its answer waits for it
+  };
+  std::deque<WaitingPicture> pictures_;
   std::int64_t last_picture_ns_ = 0;
   bool picture_due_ = false;    // Timer::picture runs
   bool gated_ = false;          // the service does not get what is said
   bool gate_given_up_ = false;  // for too long
   bool hanging_up_ = false;     // when the farewell has been heard
+  bool farewell_due_ = false;   // it has, and nothing has followed yet
 
   // The talk key.
   TalkKey key_;

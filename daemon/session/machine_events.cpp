@@ -42,6 +42,9 @@ void Machine::event(const live::AudioPart& part) {
   turn.audible = true;
   turn.ended = false;
   answered(turn);
+  farewell_due_ = false;
+  for (ToolCall& call : told_)
+    call.spoken_of = true;
   act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
   touch();
 }
@@ -63,6 +66,7 @@ void Machine::event(const live::InputTranscription& words) {
     key_.understood(now_ns_);
     heed(TalkKey::Change::none);
   }
+  if (turns_.running() == nullptr) stay();  // it is nothing late of the goodbye
   auto& turn = turns_.current();
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;

@@ -203,7 +203,7 @@ void Machine::send_texts() {
   asked_ = true;
   if (by_key()) act(action::Send{live::encode_activity_start()});
   for (Typed& typed : unsent_texts_) {
-    act(action::Send{live::encode_text(typed.text)});
+    act(action::Send{live::encode_text(std::exchange(context_, {}) + typed.text)});
     unanswered_texts_.push_back(std::move(typed));
     if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
   }

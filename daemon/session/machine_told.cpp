@@ -13,6 +13,7 @@ namespace {
 // The service takes a picture a second (section 2.3).
 constexpr std::int64_t picture_interval_ns = 1'000'000'000;
 constexpr std::size_t max_notes = 16;
+constexpr std::size_t max_context = 16UL * 1024;
 
 std::string of_ours(const std::string& text) {
   return "(A note of the program, not said by the user: " + text + ")";
@@ -36,28 +37,44 @@ void Machine::tell_answer(ToolCall& call) {
 }
 
 // A new connection. The service's snapshot is older than what happened since: it hears of it before
-// it is asked the same again.
+// it is asked the same again, so that nothing is done twice.
 void Machine::tell_answers() {
   const bool resumed = resumption_.offered();
-  const bool knows_notes = live::rules_for(status_.model).client_content_mid_session;
   calls_.reconnected(resumed);
   for (ToolCall& call : std::exchange(told_, {})) {
-    call.orphaned = call.orphaned || !resumed || !call.in_snapshot;
-    if (!call.orphaned) {
+    if (!call.orphaned && resumed && call.in_snapshot) {
       tell_answer(call);
-    } else if (knows_notes) {
-      const std::string words = "Before the connection was renewed you had called the function " +
-                                call.name + " with " + call.arguments +
-                                ", and it has answered: " + call.response +
-                                ". Do not call it again for that.";
-      act(action::Send{live::encode_note(of_ours(words), false)});
+      continue;
     }
+    // Where its question is not asked again, it is answered now.
+    tell("Before the connection was renewed you had called the function " + call.name + " with " +
+             call.arguments + ", and it has answered: " + call.response +
+             ". Do not call it again for that.",
+         unsent_texts_.empty() && !call.spoken_of);
   }
   for (ToolCall& call : calls_.all()) {
-    if (call.phase == ToolCall::Phase::answered) tell_answer(call);
+    if (call.phase == ToolCall::Phase::answered) {
+      tell_answer(call);
+    } else if (call.orphaned) {
+      tell("The function " + call.name + ", which you called with " + call.arguments +
+               " before the connection was renewed, is still at it. Its answer will follow: do "
+               "not call it again for that.",
+           false);
+    }
   }
   std::erase_if(calls_.all(),
                 [](const ToolCall& call) { return call.phase == ToolCall::Phase::answered; });
+}
+
+// At once: nothing is being said yet.
+void Machine::tell(const std::string& text, bool to_answer) {
+  if (live::rules_for(status_.model).client_content_mid_session) {
+    act(action::Send{live::encode_note(of_ours(text), to_answer)});
+  } else if (to_answer) {
+    note(text, true);
+  } else if (context_.size() + text.size() <= max_context) {
+    context_ += of_ours(text) + ' ';
+  }
 }
 
 void Machine::note(const std::string& text, bool to_answer) {
@@ -86,11 +103,15 @@ void Machine::send_notes() {
 void Machine::on(const input::SendPicture& send) {
   if (phase_ == Phase::idle || !takes_pictures()) return;
   touch();
-  pictures_.push_back(send.picture);
+  pictures_.push_back({send.picture, false});
 }
 
 void Machine::send_pictures() {
-  if (pictures_.empty() || phase_ != Phase::live || gated_) return;
+  if (pictures_.empty() || phase_ != Phase::live) return;
+  const auto rules = live::rules_for(status_.model);
+  // The model waits for a tool's; the others wait for the model, where they would interrupt it.
+  const bool quiet_enough = rules.all_video || (turns_.all_finished() && !turns_.any_audible());
+  if (!pictures_.front().of_tool && (gated_ || !quiet_enough)) return;
   const std::int64_t next_ns = last_picture_ns_ + picture_interval_ns;
   if (last_picture_ns_ != 0 && now_ns_ < next_ns) {
     if (!std::exchange(picture_due_, true)) {
@@ -99,9 +120,8 @@ void Machine::send_pictures() {
     }
     return;
   }
-  const auto& picture = pictures_.front();
-  act(action::Send{
-      live::encode_picture(picture.mime_type, picture.bytes, live::rules_for(status_.model))});
+  const auto& picture = pictures_.front().picture;
+  act(action::Send{live::encode_picture(picture.mime_type, picture.bytes, rules)});
   pictures_.pop_front();
   last_picture_ns_ = now_ns_;
   if (!pictures_.empty()) send_pictures();

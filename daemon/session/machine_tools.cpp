@@ -31,8 +31,12 @@ constexpr std::chrono::minutes tools_notice{9};
 constexpr seconds gate_limit{10};
 // After its last word a goodbye may be followed by nothing at all.
 constexpr seconds farewell_limit{15};
+constexpr seconds farewell_pause{3};
 // Of a call or its answer in the transcript, bytes.
 constexpr std::size_t longest_told = 2000;
+
+constexpr std::string_view remembers =
+    "\n(Allow holds for this tool until the session ends, whatever it is called with.)";
 
 std::string failure(std::string_view why) {
   return json::serialize(json::object{{"error", why}});
@@ -51,6 +55,11 @@ milliseconds until(std::int64_t moment_ns, std::int64_t now_ns) {
 // What the model may call
 
 void Machine::on(const input::ToolsChanged& changed) {
+  // What the user allowed was what was shown: another thing of that name asks again.
+  for (const auto& before : session_.functions) {
+    const auto now = std::ranges::find(changed.functions, before.name, &live::Function::name);
+    if (now == changed.functions.end() || *now != before) allowed_.erase(before.name);
+  }
   session_.functions = changed.functions;
   session_.tools_ready = changed.ready;
   if (phase_ == Phase::configuring && setup_waits_ && changed.ready) return send_setup();
@@ -89,19 +98,20 @@ void Machine::event(const live::ToolCall& wanted) {
   if (phase_ != Phase::live) return;
   reacted();
   touch();
+  if (!wanted.id.empty() && calls_.known(wanted.id) != nullptr) {
+    return act(action::Log{"a call with the id of an open one was skipped"});
+  }
   auto* call = calls_.add(wanted.id, wanted.name);
   if (call == nullptr) {
-    const bool twice = calls_.known(wanted.id) != nullptr;
-    act(action::Log{twice ? "a call with the id of an open one was skipped"
-                          : "too many calls are open: one was refused"});
-    if (!twice) {
-      act(action::Send{live::encode_tool_response({std::string(wanted.id),
-                                                   std::string(wanted.name),
-                                                   failure("Too many calls are open."),
-                                                   {}})});
+    if (!std::exchange(call_refused_, true)) {
+      act(action::Log{"too many calls are open: more are refused"});
     }
-    return;
+    return act(action::Send{live::encode_tool_response({std::string(wanted.id),
+                                                        std::string(wanted.name),
+                                                        failure("Too many calls are open."),
+                                                        {}})});
   }
+  call_refused_ = false;
   auto* cut = discarding_ ? turns_.unfinished() : nullptr;
   call->turn = cut != nullptr ? cut->id : turns_.current().id;
   call->arguments = wanted.arguments.empty() ? "{}" : wanted.arguments;
@@ -112,7 +122,7 @@ void Machine::event(const live::ToolCall& wanted) {
     if (!call->blocking && rules.scheduling) call->scheduling = declared->scheduling;
   }
   ++counters_.tool_calls;
-  act(action::ToolCalled{call->shown, printable(call->name, longest_told), call->arguments});
+  act(action::ToolCalled{call->shown, call->shown_name, call->arguments});
   if (wanted.arguments.empty()) {
     return answer(*call, failure("The arguments are not a JSON object of at most 64 KiB."), true);
   }
@@ -139,8 +149,9 @@ void Machine::on(const input::ToolPlanned& planned) {
     call->phase = ToolCall::Phase::asking;
     call->what = plan.what;
     call->remember = plan.remember;
+    if (plan.remember) call->what += remembers;
     call->until_ns = now_ns_ + nanoseconds(session_.approval_timeout).count();
-    act(action::AskUser{call->shown, call->name, call->what});
+    act(action::AskUser{call->shown, call->shown_name, call->what});
     return;
   }
   run_tool(*call);
@@ -152,8 +163,9 @@ void Machine::run_tool(ToolCall& call) {
 }
 
 void Machine::on(const input::ToolAnswered& answered) {
-  auto* call = calls_.find(answered.call);
-  if (call == nullptr || call->phase != ToolCall::Phase::asking) return;
+  const auto* asked = calls_.find(answered.call);
+  if (asked == nullptr || asked->phase != ToolCall::Phase::asking) return;
+  auto* call = calls_.find(asked->number);
   touch();
   act(action::StopAsking{call->shown});
   if (!answered.allow) {
@@ -165,15 +177,16 @@ void Machine::on(const input::ToolAnswered& answered) {
 
 // Nobody answered: that is a no.
 void Machine::deny_unanswered() {
-  for (bool found = true; found;) {
-    found = false;
-    for (ToolCall& call : calls_.all()) {
-      if (call.phase != ToolCall::Phase::asking || call.until_ns > now_ns_) continue;
-      act(action::StopAsking{call.shown});
-      answer(call, failure("Nobody allowed it in time, so that it was not done."), true);
-      found = true;
-      break;
+  std::vector<std::uint64_t> late;
+  for (const ToolCall& call : calls_.all()) {
+    if (call.phase == ToolCall::Phase::asking && call.until_ns <= now_ns_) {
+      late.push_back(call.number);
     }
+  }
+  for (const auto number : late) {
+    auto& call = *calls_.find(number);
+    act(action::StopAsking{call.shown});
+    answer(call, failure("Nobody allowed it in time, so that it was not done."), true);
   }
 }
 
@@ -181,7 +194,7 @@ void Machine::on(const input::ToolFinished& finished) {
   auto* call = calls_.find(finished.call);
   if (call == nullptr || call->phase != ToolCall::Phase::running) return;
   for (const auto& picture : finished.result.pictures) {
-    if (takes_pictures()) pictures_.push_back(picture);
+    if (takes_pictures()) pictures_.push_back({picture, true});
   }
   send_pictures();  // they come before the words about them
   answer(*call, finished.result.response, finished.result.failed);
@@ -191,10 +204,10 @@ void Machine::on(const input::ToolFinished& finished) {
 void Machine::answer(ToolCall& call, const std::string& response, bool failed) {
   if (failed) ++counters_.tool_errors;
   touch();
-  act(action::ToolDone{call.shown, printable(call.name, longest_told), response});
+  act(action::ToolDone{call.shown, call.shown_name, response});
   act(action::Completed{call.turn,
                         Role::tool,
-                        printable(call.name + ' ' + call.arguments, longest_told) + " -> " +
+                        printable(call.shown_name + ' ' + call.arguments, longest_told) + " -> " +
                             printable(response, longest_told),
                         {}});
   call.response = response;
@@ -213,7 +226,7 @@ void Machine::drop_call(ToolCall& call) {
   if (call.phase == ToolCall::Phase::running) act(action::CancelTool{call.number});
   if (call.phase == ToolCall::Phase::asking) act(action::StopAsking{call.shown});
   if (call.phase != ToolCall::Phase::answered) {
-    act(action::ToolDone{call.shown, printable(call.name, longest_told), R"({"cancelled":true})"});
+    act(action::ToolDone{call.shown, call.shown_name, R"({"cancelled":true})"});
   }
   calls_.remove(call.number);
 }
@@ -221,11 +234,13 @@ void Machine::drop_call(ToolCall& call) {
 void Machine::end_tools() {
   while (!calls_.empty())
     drop_call(calls_.all().front());
+  calls_.end();
   notes_.clear();
+  context_.clear();
   told_.clear();
   pictures_.clear();
   allowed_.clear();
-  hanging_up_ = false;
+  hanging_up_ = farewell_due_ = false;
   for (const auto timer : {Timer::approval, Timer::farewell, Timer::picture})
     act(action::CancelTimer{timer});
   approval_due_.reset();
@@ -261,11 +276,14 @@ void Machine::watch_questions() {
   act(action::SetTimer{Timer::approval, until(*due, now_ns_)});
 }
 
-// The farewell is heard to its end.
+// The farewell is heard to its end. Models that cannot be told to be silent about the answer may
+// speak of it in a turn of its own: they get a moment for that.
 void Machine::watch_farewell() {
-  if (!hanging_up_ || phase_ == Phase::idle) return;
+  if (!hanging_up_ || phase_ == Phase::idle || user_speaks()) return;
   if (turns_.any_audible() || !turns_.all_finished() || calls_.awaited()) return;
-  hang_up();
+  if (live::rules_for(status_.model).scheduling || phase_ != Phase::live) return hang_up();
+  if (std::exchange(farewell_due_, true)) return;
+  act(action::SetTimer{Timer::farewell, farewell_pause});
 }
 
 void Machine::hang_up() {
@@ -274,7 +292,10 @@ void Machine::hang_up() {
 
 void Machine::farewell_timer() {
   if (!hanging_up_) return;
-  if (turns_.any_audible()) return act(action::SetTimer{Timer::farewell, farewell_limit});
+  farewell_due_ = false;
+  if (turns_.any_audible() || user_speaks()) {
+    return act(action::SetTimer{Timer::farewell, farewell_limit});
+  }
   hang_up();
 }
 

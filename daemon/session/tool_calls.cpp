@@ -2,8 +2,15 @@
 
 #include <algorithm>
 
+#include "daemon/util/text.hpp"
+
 namespace gv::session {
 namespace {
+
+const std::string own_prefix = "call-";
+constexpr std::size_t longest_name = 128;
+// Of the service's ids, in one session; later ones are shown by ours.
+constexpr std::size_t most_shown = 4096;
 
 // It is typed on a command line: what the service gives may be anything.
 bool can_be_typed(std::string_view id) {
@@ -20,19 +27,17 @@ ToolCall* ToolCalls::add(std::string_view id, std::string_view name) {
   ToolCall call;
   call.number = ++last_number_;
   call.id = id;
-  call.shown = can_be_typed(id) ? call.id : "call-" + std::to_string(call.number);
   call.name = name;
-  if (find(call.shown) != nullptr) return nullptr;
+  call.shown_name = printable(name, longest_name);
+  // Whoever answers "fc-1" means the one that was shown, not a later one of that id.
+  const bool fresh = can_be_typed(id) && !id.starts_with(own_prefix) &&
+                     shown_.size() < most_shown && shown_.emplace(id).second;
+  call.shown = fresh ? call.id : own_prefix + std::to_string(call.number);
   return &open_.emplace_back(std::move(call));
 }
 
 ToolCall* ToolCalls::find(std::uint64_t number) {
   const auto found = std::ranges::find(open_, number, &ToolCall::number);
-  return found == open_.end() ? nullptr : &*found;
-}
-
-ToolCall* ToolCalls::find(std::string_view shown) {
-  const auto found = std::ranges::find(open_, shown, &ToolCall::shown);
   return found == open_.end() ? nullptr : &*found;
 }
 
@@ -72,6 +77,11 @@ std::optional<std::int64_t> ToolCalls::asked_until_ns() const {
 void ToolCalls::snapshot() {
   for (ToolCall& call : open_)
     call.in_snapshot = !call.orphaned;
+}
+
+void ToolCalls::end() {
+  open_.clear();
+  shown_.clear();
 }
 
 void ToolCalls::reconnected(bool resumed) {

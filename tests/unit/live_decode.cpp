@@ -219,3 +219,19 @@ TEST_CASE("the pages of a search, and nothing of the page that the service would
   CHECK(std::get<Grounding>(events[1]).title == "b");
   CHECK(std::holds_alternative<TurnComplete>(events[2]));
 }
+
+TEST_CASE("calls with long names and deep arguments are answered, too; those without end are not") {
+  Decoder decoder;
+  const std::string deep = std::string(60, '[') + std::string(60, ']');
+  const auto events =
+      decoder.decode(R"({"toolCall":{"functionCalls":[{"id":"a","name":")" + std::string(500, 'n') +
+                     R"("},{"id":"b","name":"f","args":{"x":)" + deep + "}}]}}");
+  REQUIRE(events.size() == 2);
+  CHECK(std::get<ToolCall>(events[0]).name.size() == 128);
+  CHECK(std::get<ToolCall>(events[1]).arguments == R"({"x":)" + deep + "}");
+  std::string many = R"({"toolCall":{"functionCalls":[{})";
+  for (int i = 0; i < 1000; ++i)
+    many += ",{}";
+  CHECK(decoder.decode(many + "]}}").size() == 128);
+  CHECK_FALSE(decoder.error().empty());
+}

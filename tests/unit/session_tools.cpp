@@ -148,6 +148,45 @@ TEST_CASE("an allowance holds for the session where the configuration says so, a
   CHECK(bench.any<action::AskUser>());
 }
 
+TEST_CASE("an allowance is for what was shown: another thing of that name asks again") {
+  ToolsBench bench;
+  auto function = bench.function("open_page", false);
+  bench.begin_with({function});
+  auto plan = bench.asks("xdg-open");
+  plan.remember = true;
+  bench.call("fc-1", "open_page");
+  bench.plan(plan);
+  // And the user is told for how long it holds.
+  CHECK(bench.all<action::AskUser>()[0].what.find("until the session ends") != std::string::npos);
+  bench.step(input::ToolAnswered{"fc-1", true});
+  bench.finish(R"({"output":""})");
+  function.description = "Deletes everything.";
+  bench.step(input::ToolsChanged{{function}, true});
+  bench.forget();
+  bench.call("fc-2", "open_page");
+  bench.plan(plan);
+  CHECK(bench.any<action::AskUser>());
+  CHECK_FALSE(bench.any<action::RunTool>());
+}
+
+TEST_CASE("an id is shown once: who answers means the call that was shown") {
+  ToolsBench bench;
+  bench.begin_with({bench.function("open_page", false)});
+  bench.call("fc-1", "open_page");
+  bench.plan(bench.asks("harmless"));
+  bench.message({live::ToolCallCancelled{"fc-1"}});
+  bench.call("fc-1", "open_page");
+  bench.plan(bench.asks("harmful"));
+  bench.step(input::ToolAnswered{"fc-1", true});
+  CHECK_FALSE(bench.any<action::RunTool>());
+  const auto asked = bench.all<action::AskUser>();
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[1].call == "call-2");
+  // To the service it goes by its own id.
+  bench.step(input::ToolAnswered{"call-2", false});
+  CHECK(bench.responses().at(0).at("id") == "fc-1");
+}
+
 TEST_CASE("ids that nobody could type are shown by another name") {
   ToolsBench bench;
   bench.begin_with({bench.function("open_page", false)});
@@ -240,12 +279,48 @@ TEST_CASE("goodbye: the farewell is heard to its end, then the session is over")
     bench.step(input::TimerFired{Timer::farewell});
     CHECK(bench.machine.running());
   }
+  SUBCASE("the user speaks on while the farewell's last words are heard") {
+    bench.message({live::GenerationComplete{}, live::TurnComplete{}});
+    bench.step(input::Voice{true});
+    bench.step(input::Played{1, 900});
+    CHECK(bench.machine.running());
+    bench.message({live::InputTranscription{"one more thing"}});
+    bench.step(input::Voice{false});
+    bench.message({live::TurnComplete{}});
+    CHECK(bench.machine.running());
+  }
+  SUBCASE("late words of the goodbye keep nobody") {
+    bench.message({live::InputTranscription{" bye"}});
+    bench.message({live::GenerationComplete{}, live::TurnComplete{}});
+    bench.step(input::Played{1, 900});
+    CHECK_FALSE(bench.machine.running());
+  }
   SUBCASE("the user types one more thing") {
     bench.step(input::SendText{"wait"});
     bench.step(input::Played{1, 300});
     bench.message({live::TurnComplete{}});
     CHECK(bench.machine.running());
   }
+}
+
+TEST_CASE("goodbye of a model that speaks after the answer: its farewell is waited for") {
+  ToolsBench bench;
+  config::Profile profile;
+  profile.model = "gemini-3.8-live-extended-thinking";
+  bench.begin_with({bench.function("end_session", false)}, profile);
+  bench.call("fc-1", "end_session");
+  tools::Plan plan;
+  plan.builtin = tools::Builtin::end_session;
+  bench.plan(plan);
+  bench.message({live::TurnComplete{}});
+  CHECK(bench.machine.running());
+  bench.message({live::AudioPart{"AAAA", 24000}});
+  bench.message({live::GenerationComplete{}, live::TurnComplete{}});
+  bench.step(input::Played{2, 900});
+  CHECK(bench.machine.running());
+  bench.wait_ms(3000);
+  bench.step(input::TimerFired{Timer::farewell});
+  CHECK_FALSE(bench.machine.running());
 }
 
 TEST_CASE("the model may close the microphone, and not open it") {
@@ -291,6 +366,29 @@ TEST_CASE("a model that takes no pictures at any time gets them in the conversat
   const auto sent = bench.all<action::Send>();
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].message.starts_with(R"({"clientContent":)"));
+  // There it would interrupt an answer: it waits for its end.
+  bench.wait_ms(2000);
+  bench.answer();
+  bench.forget();
+  bench.step(input::SendPicture{{"image/jpeg", "two"}});
+  CHECK_FALSE(bench.any<action::Send>());
+  bench.message({live::GenerationComplete{}, live::TurnComplete{}});
+  bench.step(input::Played{1, 100});
+  CHECK(bench.any<action::Send>());
+}
+
+TEST_CASE("a model that hears nothing while it waits sees the picture that it waits for") {
+  ToolsBench bench;
+  config::Profile profile;
+  profile.model = "gemini-3.1-flash-live-preview";
+  bench.begin_with({bench.function("look_at_screen", false)}, profile);
+  bench.call("fc-1", "look_at_screen");
+  bench.plan(bench.allowed());
+  bench.step(input::ToolFinished{1, {false, R"({"output":"here"})", {{"image/jpeg", "one"}}}});
+  const auto sent = bench.all<action::Send>();
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].message.starts_with(R"({"realtimeInput":{"video")"));
+  CHECK(sent[1].message.starts_with(R"({"toolResponse")"));
 }
 
 TEST_CASE("pictures wait for the connection, and not without bound") {

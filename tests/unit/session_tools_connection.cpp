@@ -96,6 +96,64 @@ TEST_CASE("what was answered since the handle is told again, so that nothing is 
   CHECK(bench.notes().empty());
 }
 
+TEST_CASE("what was typed is asked again after the word of what has been done for it") {
+  ToolsBench bench;
+  const auto place = [&bench](const std::string& part) {
+    const auto sent = bench.all<action::Send>();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (sent[i].message.find(part) != std::string::npos) return static_cast<int>(i);
+    }
+    return -1;
+  };
+  SUBCASE("3.8") {
+    bench.begin_with({bench.function("send", true)});
+    bench.message({live::ResumptionUpdate{"handle", true}});
+    bench.step(input::SendText{"ten to Bob"});
+    bench.call("fc-1", "send");
+    bench.plan(bench.allowed());
+    bool runs = false;
+    SUBCASE("done") {
+      bench.finish(R"({"output":"sent"})");
+    }
+    SUBCASE("still at it") {
+      runs = true;
+    }
+    lose(bench);
+    bench.forget();
+    reconnect(bench);
+    REQUIRE(place("ten to Bob") >= 0);
+    const int note = place(runs ? "do not call it again" : "Do not call it again");
+    REQUIRE(note >= 0);
+    CHECK(note < place("ten to Bob"));
+  }
+  SUBCASE("3.1, which takes no notes: in the same text") {
+    bench.begin_with({bench.function("send", true)}, old_model());
+    bench.message({live::ResumptionUpdate{"handle", true}});
+    bench.step(input::SendText{"ten to Bob"});
+    bench.call("fc-1", "send");
+    bench.plan(bench.allowed());
+    bench.finish(R"({"output":"sent"})");
+    lose(bench);
+    bench.forget();
+    reconnect(bench);
+    REQUIRE(place("ten to Bob") >= 0);
+    CHECK(place("ten to Bob") == place("Do not call it again"));
+  }
+}
+
+TEST_CASE("an id that the last connection used is no open one of this connection") {
+  ToolsBench bench;
+  bench.begin_with({bench.function("look_up", false)});
+  bench.call("fc-1", "look_up");
+  bench.plan(bench.allowed());
+  lose(bench);
+  reconnect(bench);
+  bench.forget();
+  bench.call("fc-1", "look_up");
+  CHECK(bench.responses().empty());
+  CHECK(bench.all<action::PlanTool>().size() == 1);
+}
+
 TEST_CASE("a planned change of connection waits for a tool that the service waits for") {
   ToolsBench bench;
   bench.begin_with({bench.function("look_up", true)});
