@@ -48,6 +48,7 @@ void Machine::on(const input::Start& start) {
   stall_ = Stall::none;
   sent_press_.reset();
   tools_renewed_ns_ = 0;
+  tools_settled_ = start.tools_ready;
   replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),

@@ -283,7 +283,8 @@ class Machine {
   ToolCalls calls_;
   std::deque<ToolCall> told_;             // answered, and in no snapshot of the service's yet
   std::vector<live::Function> declared_;  // to this connection
-  std::int64_t tools_renewed_ns_ = 0;     // when new ones last made a new connection; 0: never
+  std::int64_t tools_renewed_ns_ = 0;     // when settled ones last made a new connection; 0: never
+  bool tools_settled_ = true;             // every server has told what it offers, or failed
   bool setup_waits_ = false;              // for the servers of tools
   std::set<std::string> allowed_;         // by the user, for this session
   std::optional<std::int64_t> approval_due_;

@@ -61,7 +61,9 @@ void Machine::on(const input::ToolsChanged& changed) {
     if (now == changed.functions.end() || *now != before) allowed_.erase(before.name);
   }
   session_.functions = changed.functions;
-  session_.tools_ready = changed.ready;
+  tools_settled_ = changed.ready;
+  // Once waited for, always: later connections do not wait.
+  session_.tools_ready = session_.tools_ready || changed.ready;
   if (phase_ == Phase::configuring && setup_waits_ && changed.ready) return send_setup();
   if (phase_ == Phase::live) renew_tools();
 }
@@ -73,7 +75,8 @@ void Machine::renew_tools() {
   if (tools_renewed_ns_ != 0 && now_ns_ < next_ns) {
     return act(action::SetTimer{Timer::tools, until(next_ns, now_ns_)});
   }
-  tools_renewed_ns_ = now_ns_;
+  // While servers still start, each of them may bring a connection about.
+  if (tools_settled_) tools_renewed_ns_ = now_ns_;
   act(action::Log{"what the model may call has changed: a new connection at the next quiet point"});
   rotate_within(tools_notice);
 }
@@ -85,7 +88,7 @@ void Machine::wait_for_tools() {
 
 void Machine::tools_timer() {
   if (phase_ == Phase::configuring && setup_waits_) {
-    session_.tools_ready = true;  // later connections do not wait
+    session_.tools_ready = true;
     send_setup();
   } else if (phase_ == Phase::live) {
     renew_tools();

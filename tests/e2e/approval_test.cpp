@@ -11,10 +11,6 @@ using namespace gv::e2e;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 StageOptions asking(const Calls& calls, const std::string& more = {}) {
   StageOptions options;
   options.script = calls.script();
@@ -38,21 +34,6 @@ StageOptions asking(const Calls& calls, const std::string& more = {}) {
       "      environment: [DBUS_SESSION_BUS_ADDRESS, LSAN_OPTIONS, ASAN_OPTIONS]\n"
       "      approval: allow\n";
   return options;
-}
-
-json::array wait_for_question(Stage& stage, const std::string& id) {
-  return stage.voice
-      ->wait_for_signal(
-          "ToolApprovalRequested",
-          [&id](const json::array& arguments) { return arguments.at(0) == json::string(id); })
-      .arguments;
-}
-
-Result ctl(const Stage& stage, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {programs::ctl(), "--timeout=10"});
-  Environment environment = stage.bed->environment();
-  environment.merge(stage.bus.environment());
-  return run(arguments, environment, milliseconds(20'000));
 }
 
 }  // namespace

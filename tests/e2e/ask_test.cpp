@@ -1,22 +1,18 @@
 // `ask` in pipes and with tools, the pages of a search, and pictures of files.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <algorithm>
-#include <array>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "tests/e2e/support/calls.hpp"
+#include "tests/e2e/support/picture.hpp"
 #include "tests/e2e/support/programs.hpp"
 
 using namespace gv::e2e;
 
 namespace {
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 Environment environment(const Stage& stage) {
   Environment all = stage.bed->environment();
@@ -29,19 +25,6 @@ Result shell(const Stage& stage, const std::string& line) {
   Environment all = environment(stage);
   all["ctl"] = programs::ctl();
   return run({"sh", "-c", line}, all, milliseconds(40'000));
-}
-
-// A white pixel, as PNG (one chunk of image data, compressed).
-constexpr std::array<unsigned char, 69> pixel{
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
-    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x02, 0x00, 0x00,
-    0x00, 0x90, 0x77, 0x53, 0xde, 0x00, 0x00, 0x00, 0x0c, 0x49, 0x44, 0x41, 0x54, 0x78,
-    0x9c, 0x63, 0xf8, 0xff, 0xff, 0x3f, 0x00, 0x05, 0xfe, 0x02, 0xfe, 0x0d, 0xef, 0x46,
-    0xb8, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
-
-path picture(const Stage& stage) {
-  write_file(stage.dir / "pixel.png", {reinterpret_cast<const char*>(pixel.data()), pixel.size()});
-  return stage.dir / "pixel.png";
 }
 
 }  // namespace
@@ -132,7 +115,8 @@ TEST_CASE("the pages of a search reach the transcript, TurnCompleted and the wat
 
 TEST_CASE("send-image shows the model a picture, and says what is wrong with others") {
   Stage stage;
-  const path file = picture(stage);
+  const path file = stage.dir / "pixel.png";
+  write_file(file, white_pixel());
   const Result early = shell(stage, "\"$ctl\" send-image " + file.string());
   CHECK(early.status == 1);  // no session runs
   stage.start_session();

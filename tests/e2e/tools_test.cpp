@@ -26,29 +26,6 @@ StageOptions with_tools(const std::string& names, const std::string& commands, c
   return options;
 }
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-// The conversation goes on.
-void check_alive(Stage& stage) {
-  const std::size_t seen = stage.voice->signals().size();
-  stage.voice->say("Are you there?");
-  stage.voice->wait_for_signal(
-      "TranscriptCompleted",
-      [](const json::array& arguments) {
-        return arguments.at(1).as_string() == "model" &&
-               has(std::string(arguments.at(2).as_string()), "Are you there?");
-      },
-      seen, milliseconds(30'000));
-}
-
-std::size_t resident_kb(const Stage& stage) {
-  const std::string status =
-      read_file("/proc/" + std::to_string(stage.daemon->process().pid()) + "/status");
-  return std::stoul(status.substr(status.find("VmRSS:") + 6));
-}
-
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
@@ -164,7 +141,7 @@ TEST_CASE("bad input is an error result to the model, and the conversation goes 
       "    fails: {description: X, argv: [ls, /no/such/folder], approval: allow}\n",
       calls));
   stage.start_session();
-  const std::size_t before = resident_kb(stage);
+  const std::size_t before = memory_kb(stage);
   CHECK(has(error_of(call(stage, 1)), "no such tool"));
   CHECK(has(error_of(call(stage, 2)), "word"));
   CHECK(has(error_of(call(stage, 3)), "invented"));
@@ -180,7 +157,7 @@ TEST_CASE("bad input is an error result to the model, and the conversation goes 
   CHECK_FALSE(error_of(call(stage, 11)).empty());  // an option is no word
   check_alive(stage);
   CHECK(zombies_of(stage.daemon->process().pid()).empty());
-  CHECK(resident_kb(stage) < before + 8 * 1024);
+  CHECK(memory_kb(stage) < before + 8 * 1024);
   CHECK(stage.voice->statistics().at("tool_errors").to_number<int>() >= 8);
 }
 

@@ -279,6 +279,21 @@ TEST_CASE("the first connection waits for slow servers, for two seconds") {
     bench.step(input::TimerFired{Timer::tools});
     CHECK(bench.any<action::CloseTransport>());
   }
+  SUBCASE("they come one by one: none waits for another") {
+    bench.step(input::TimerFired{Timer::tools});
+    bench.message({live::SetupComplete{}, live::ResumptionUpdate{"handle", true}});
+    bench.forget();
+    bench.step(input::ToolsChanged{{bench.function("one", false)}, false});
+    CHECK(bench.any<action::CloseTransport>());
+    bench.step(input::TransportOpened{});
+    CHECK(bench.timer(Timer::tools) == std::chrono::milliseconds(-1));
+    REQUIRE(bench.all<action::Send>().size() == 1);
+    CHECK(bench.all<action::Send>()[0].message.find("one") != std::string::npos);
+    bench.message({live::SetupComplete{}, live::ResumptionUpdate{"handle-2", true}});
+    bench.forget();
+    bench.step(input::ToolsChanged{{bench.function("two", false)}, true});
+    CHECK(bench.any<action::CloseTransport>());
+  }
   SUBCASE("an early setupComplete is none") {
     bench.message({live::SetupComplete{}});
     CHECK(bench.state() == State::connecting);

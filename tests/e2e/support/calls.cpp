@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/e2e/support/programs.hpp"
+
 namespace gv::e2e {
 namespace {
 
@@ -72,6 +74,46 @@ json::object call(Stage& stage, int number) {
   return answer_to(stage, "fc-" + std::to_string(number));
 }
 
+void check_alive(Stage& stage) {
+  const std::size_t seen = stage.voice->signals().size();
+  stage.voice->say("Are you there?");
+  stage.voice->wait_for_signal(
+      "TranscriptCompleted",
+      [](const json::array& arguments) {
+        return arguments.at(1).as_string() == "model" &&
+               has(std::string(arguments.at(2).as_string()), "Are you there?");
+      },
+      seen, milliseconds(30'000));
+}
+
+json::array wait_for_question(Stage& stage, const std::string& id) {
+  return stage.voice
+      ->wait_for_signal(
+          "ToolApprovalRequested",
+          [&id](const json::array& arguments) { return arguments.at(0) == json::string(id); })
+      .arguments;
+}
+
+Result ctl(const Stage& stage, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {programs::ctl(), "--timeout=10"});
+  Environment environment = stage.bed->environment();
+  environment.merge(stage.bus.environment());
+  return run(arguments, environment, milliseconds(20'000));
+}
+
+std::vector<std::string> declared(const json::object& setup) {
+  std::vector<std::string> names;
+  const json::value* const tools = setup.if_contains("tools");
+  if (tools == nullptr) return names;
+  for (const json::value& tool : tools->as_array()) {
+    const json::value* const functions = tool.as_object().if_contains("function_declarations");
+    if (functions == nullptr) continue;
+    for (const json::value& function : functions->as_array())
+      names.emplace_back(function.at("name").as_string());
+  }
+  return names;
+}
+
 std::vector<json::array> told(Stage& stage, const std::string& member) {
   std::vector<json::array> found;
   for (const BusSignal& signal : stage.voice->signals()) {
@@ -103,6 +145,12 @@ std::vector<int> zombies_of(int parent) {
     if (rest >> state >> parent_of && state == 'Z' && parent_of == parent) found.push_back(pid);
   }
   return found;
+}
+
+std::size_t memory_kb(const Stage& stage, const std::string& field) {
+  const std::string status =
+      read_file("/proc/" + std::to_string(stage.daemon->process().pid()) + "/status");
+  return std::stoul(status.substr(status.find(field + ':') + field.size() + 1));
 }
 
 }  // namespace gv::e2e
