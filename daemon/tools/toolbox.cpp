@@ -29,6 +29,8 @@ namespace {
 
 constexpr std::size_t most_functions = 128;
 constexpr std::size_t longest_arguments = 262'144;
+// Of what the user is shown. It is never cut: what is hidden in the middle would run, too.
+constexpr std::size_t longest_shown = 131'072;
 // For the bridge, whose library looks there.
 constexpr std::array<const char*, 8> proxies{"http_proxy", "https_proxy", "no_proxy", "all_proxy",
                                              "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};
@@ -251,6 +253,10 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     } else {
       plan.what = shown(std::get<Expanded>(expanded));
     }
+  }
+  if (plan.what.size() > longest_shown) {
+    return refused("what would run is longer than 128 KiB, which nobody can look through; do it in "
+                   "smaller steps");
   }
   return plan;
 }

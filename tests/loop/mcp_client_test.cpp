@@ -248,9 +248,9 @@ TEST_CASE("one that closes its output is of no use") {
 TEST_CASE("one that does not read is told no more than what a pipe and a queue hold") {
   World world("deaf");
   world.begin_and_wait();
-  const std::string large(200'000, 'x');
+  const std::string large(100'000, 'x');
   std::vector<std::uint64_t> calls;
-  for (int i = 0; i < 60; ++i)
+  for (int i = 0; i < 120; ++i)
     calls.push_back(world.run("s_echo", {{"text", large}}));
   CHECK(world.wait(calls.back()).response.find("does not read what it is told") !=
         std::string::npos);

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "daemon/desktop/question_text.hpp"
 #include "tests/loop/toolbox_bench.hpp"
 
 using namespace gv;
@@ -64,8 +65,26 @@ TEST_CASE("a command reads what the model gives it") {
   bench.config.commands["copy"].output_limit = 1'000'000;
   bench.begin();
   CHECK(bench.response("copy", {{"text", "milk"}}) == R"({"output":"milk\n"})");
-  const std::string large(200'000, 'x');  // more than a pipe holds
+  const std::string large(100'000, 'x');  // more than a pipe holds
   CHECK(bench.response("copy", {{"text", large}}) == "{\"output\":\"" + large + "\\n\"}");
+  bench.end();
+}
+
+TEST_CASE("what the user cannot be shown in whole is not run") {
+  test::Bench bench;
+  bench.config.commands["say"] = command({"echo", "{text}"}, text_parameter);
+  bench.begin();
+  const std::string hidden = std::string(1400, 'a') + "$(x)" + std::string(1400, 'a');
+  const auto what = bench.toolbox.plan("say", "{\"text\":\"" + hidden + "\"}").what;
+  CHECK(what == "echo '" + hidden + "'");
+  // A notification cannot hold it, and so has no button that allows it.
+  CHECK_FALSE(desktop::question_text("say", what, "c", true, true).whole);
+  // Each of them is written as \u{ad}.
+  std::string unseen;
+  for (int i = 0; i < 30'000; ++i)
+    unseen += "\xc2\xad";
+  CHECK(bench.refusal("say", "{\"text\":\"" + unseen + "\"}").find("longer than 128 KiB") !=
+        std::string::npos);
   bench.end();
 }
 
