@@ -14,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_name = 63;
+constexpr std::size_t longest_suffix = 8;  // of a name that is another's, too
 constexpr std::size_t longest_description = 2000;
 constexpr std::size_t longest_tool_name = 256;
 constexpr std::size_t longest_cursor = 4096;
@@ -141,12 +142,14 @@ std::string fitting_name(std::string_view server, std::string_view tool) {
   return name.substr(0, longest_name);
 }
 
-std::string free_name(const std::string& name, std::set<std::string>& taken) {
-  std::string free = name;
-  for (int number = 2; !taken.insert(free).second; ++number) {
-    const auto suffix = "_" + std::to_string(number);
-    free = name.substr(0, longest_name - suffix.size()) + suffix;
-  }
+std::string Names::free(const std::string& name) {
+  if (taken_.insert(name).second) return name;
+  const auto stem = name.substr(0, longest_name - longest_suffix);
+  unsigned& number = numbers_.emplace(stem, 1).first->second;
+  std::string free;
+  do {
+    free = stem + "_" + std::to_string(++number);
+  } while (!taken_.insert(free).second);
   return free;
 }
 

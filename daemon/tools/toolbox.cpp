@@ -28,6 +28,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t most_functions = 128;
+constexpr std::size_t most_names = 512;  // that tools of servers get in one session
 constexpr std::size_t longest_arguments = 262'144;
 // Of what the user is shown. It is never cut: what is hidden in the middle would run, too.
 constexpr std::size_t longest_shown = 131'072;
@@ -128,8 +129,9 @@ void Toolbox::end() {
   servers_.clear();
   functions_.clear();
   entries_.clear();
-  given_names_.clear();
-  taken_names_.clear();
+  names_of_tools_.clear();
+  given_ = {};
+  left_out_ = false;
 }
 
 bool Toolbox::ready() const {
@@ -209,21 +211,39 @@ void Toolbox::list() {
     const auto found = servers_.find(server);
     if (found == servers_.end()) continue;
     for (const auto& tool : found->second->tools()) {
+      const auto* name = name_of(server, tool);
+      if (name == nullptr) continue;
       auto function = tool.function;
-      auto& name = given_names_[{server, tool.name}];
-      if (name.empty()) name = mcp::free_name(function.name, taken_names_);
-      function.name = name;
+      function.name = *name;
       add(function,
           Remote{server, found->second.get(), tool, tools_.mcp_servers.at(server).policy});
     }
   }
 }
 
-void Toolbox::add(const live::Function& function, Entry entry) {
-  if (functions_.size() == most_functions) {
-    return log::debug("tools", "more than 128 functions: " + function.name + " is left out");
+const std::string* Toolbox::name_of(const std::string& server, const mcp::ServerTool& tool) {
+  const auto found = names_of_tools_.find({server, tool.name});
+  if (found != names_of_tools_.end()) return &found->second;
+  // A server may have others whenever it is asked.
+  if (functions_.size() == most_functions || names_of_tools_.size() == most_names) {
+    leave_out(tool.function.name);
+    return nullptr;
   }
-  taken_names_.insert(function.name);
+  return &names_of_tools_.emplace(std::pair(server, tool.name), given_.free(tool.function.name))
+              .first->second;
+}
+
+void Toolbox::leave_out(const std::string& function) {
+  if (std::exchange(left_out_, true)) return;
+  log::warning("tools", "more than " + std::to_string(most_functions) + " functions at once, or " +
+                            std::to_string(most_names) +
+                            " of MCP servers in one session: " + function +
+                            " is left out, and perhaps others");
+}
+
+void Toolbox::add(const live::Function& function, Entry entry) {
+  if (functions_.size() == most_functions) return leave_out(function.name);
+  given_.take(function.name);
   if (entries_.emplace(function.name, std::move(entry)).second) functions_.push_back(function);
 }
 

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -74,6 +73,9 @@ class Toolbox : public Host {
   std::string directory_of(const config::Child& child) const;
   void list();
   void add(const live::Function& function, Entry entry);
+  void leave_out(const std::string& function);
+  // nullptr: it gets none, and is left out.
+  const std::string* name_of(const std::string& server, const mcp::ServerTool& tool);
   void servers_changed();
   void start(std::uint64_t call, const Command& command, const boost::json::object& arguments);
   void start(std::uint64_t call, const Remote& remote, const boost::json::object& arguments);
@@ -97,8 +99,9 @@ class Toolbox : public Host {
   std::map<std::string, Entry> entries_;
   // By server and tool. A name stays its tool's while the session lasts: the user's "allow" may be
   // remembered by it.
-  std::map<std::pair<std::string, std::string>, std::string> given_names_;
-  std::set<std::string> taken_names_;
+  std::map<std::pair<std::string, std::string>, std::string> names_of_tools_;
+  mcp::Names given_;
+  bool left_out_ = false;  // a tool, and the log says so
   bool was_ready_ = false;
   std::map<std::uint64_t, Running> running_;
   // Renewed by end(): what is still on its way then finds it gone.

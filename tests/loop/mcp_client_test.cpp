@@ -148,6 +148,17 @@ TEST_CASE("a list that changes is asked for again, once a second at most") {
   world.end();
 }
 
+TEST_CASE("a server that has other tools whenever it is asked gets no more names") {
+  World world("renames");
+  world.begin_and_wait();
+  CHECK(world.names().size() == 128);
+  CHECK(world.names()[2] == "s_" + std::string(53, 'x') + "_2");
+  // After four lists.
+  world.until([&world] { return world.names().size() == 1; });
+  CHECK(world.changes > 4);
+  world.end();
+}
+
 TEST_CASE("a server that ends is started again, and its tools say so meanwhile") {
   World world("good");
   world.begin_and_wait();

@@ -53,8 +53,14 @@ changes = 0
 
 
 def list_tools(request):
+    global changes
     cursor = request["params"].get("cursor")
     note(f"list {cursor}")
+    if mode == "renames":
+        changes += 1
+        tools = [tool("x" * 100 + str(1000 * changes + i)) for i in range(256)]
+        send(id=request["id"], result={"tools": tools})
+        return send(method="notifications/tools/list_changed")
     if mode == "cursors":
         return send(id=request["id"], result={"tools": [tool("echo", text="string")], "nextCursor": "same"})
     if mode == "strangers":
