@@ -219,7 +219,7 @@ TEST_CASE("a list that goes round in circles ends") {
 }
 
 TEST_CASE("whoever floods is ended, in bounded memory, and the loop goes on") {
-  for (const std::string mode : {"flood", "garbage", "endless"}) {
+  for (const std::string mode : {"flood", "garbage", "blank", "endless"}) {
     CAPTURE(mode);
     World world(mode);
     world.begin_and_wait();

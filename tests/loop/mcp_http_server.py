@@ -85,7 +85,10 @@ class Handler(BaseHTTPRequestHandler):
             self.flood(b"x" * 65536)
         elif mode == "endless-event":
             self.reply(200, "text/event-stream", length=False)
-            self.flood(b"data: x\n" * 10000)
+            self.flood(b"data: " + b"x" * 1000 + b"\n")
+        elif mode == "comments":
+            self.reply(200, "text/event-stream", length=False)
+            self.flood(b": no message\n" * 10000)
         elif mode == "flood":
             self.reply(200, "text/event-stream", length=False)
             self.flood(b'data: {"method":"notifications/message","params":{}}\n\n' * 100)

@@ -116,6 +116,7 @@ TEST_CASE("what goes wrong is an answer, and the next call goes on") {
       {"shorter", ""},  // or more
       {"endless", "larger than 8 MiB"},
       {"endless-event", "larger than 8 MiB"},
+      {"comments", "floods us with what is no message"},
       {"silent-end", "without an answer"},
       {"garbage", "without an answer"},
       {"error", "HTTP status 500"},

@@ -80,6 +80,9 @@ def misbehave():
     elif mode == "garbage":
         while True:
             write("no JSON at all\n" * 100)
+    elif mode == "blank":
+        while True:
+            write("\n" * 65536)
     elif mode == "endless":
         while True:
             write("x" * 65536)
@@ -97,7 +100,7 @@ def call(request):
     global changes
     params = request["params"]
     name, arguments = params["name"], params["arguments"]
-    if mode in ("flood", "garbage", "endless", "remarks", "closes", "deaf"):
+    if mode in ("flood", "garbage", "blank", "endless", "remarks", "closes", "deaf"):
         if mode == "remarks":
             if os.fork() == 0:
                 misbehave()

@@ -196,9 +196,9 @@ void Bridge::open_stream() {
 void Bridge::on_stream_end(const Transfer& transfer, const std::string& fault) {
   if (transfer.status() >= 400 && transfer.status() < 500) return;  // it has none
   if (!transfer.events().last_id().empty()) last_id_ = transfer.events().last_id();
-  const bool well = transfer.status() == 200;
+  const bool well = transfer.status() == 200 && !transfer.given_up();
   stream_pause_ = well ? least_pause : std::min(longest_pause, stream_pause_ * 2);
-  if (const auto retry = transfer.events().retry()) {
+  if (const auto retry = transfer.events().retry(); retry && !transfer.given_up()) {
     stream_pause_ = std::clamp(*retry, least_pause, longest_pause);
   }
   if (!well) log::error("mcp-bridge", "no stream of notices: " + fault);

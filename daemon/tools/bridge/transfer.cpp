@@ -120,6 +120,11 @@ Transfer::Content Transfer::content() const {
 
 bool Transfer::take(std::string_view bytes) {
   if (content_ == Content::unknown) content_ = content();
+  // Comments of events, too.
+  if (!useless_.bytes(std::chrono::steady_clock::now(), bytes.size())) {
+    fault_ = "it floods us with what is no message";
+    return false;
+  }
   switch (content_) {
     case Content::events:
       if (events_.feed(bytes, [this](const std::string& message) { pass_on(message); }))
@@ -145,6 +150,7 @@ bool Transfer::take(std::string_view bytes) {
 void Transfer::pass_on(std::string message) {
   std::replace_if(
       message.begin(), message.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  useless_.forgive(message.size());
   message_(*this, message);
 }
 

@@ -12,6 +12,7 @@
 
 #include "daemon/tools/bridge/event_stream.hpp"
 #include "daemon/tools/bridge/target.hpp"
+#include "daemon/tools/flood.hpp"
 
 namespace gv::bridge {
 
@@ -37,6 +38,8 @@ class Transfer {
   // The server's Mcp-Session-Id, once it has answered.
   std::string session_id() const;
   const EventStream& events() const { return events_; }
+  // It was ended here, for what the server sent.
+  bool given_up() const { return !fault_.empty(); }
 
   // Call it when the exchange is over. Empty: well; else what went wrong, for people.
   std::string finish(CURLcode code);
@@ -66,6 +69,7 @@ class Transfer {
   Content content_ = Content::unknown;
   std::string collected_;
   EventStream events_;
+  tools::Flood useless_;
   std::string fault_;
 };
 
