@@ -59,6 +59,9 @@ class Handler(BaseHTTPRequestHandler):
             if method == "notifications/initialized":
                 time.sleep(0.3)  # what comes after it must not overtake it
                 note("initialized")
+            elif mode == "hang":
+                self.connection.recv(1)
+                return note(f"gave up {method}")
             return self.reply(202, kind=None)
         if method == "tools/list":
             names = ["echo"] + (["fresh"] if streams else [])
@@ -98,8 +101,11 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, body=b"\xff\x00garbage")
         elif mode == "error":
             self.reply(500, "text/html", b"<html>" * 100000)
-        elif mode == "hang":
+        elif mode == "hang" and not request["params"]["arguments"]:
             time.sleep(600)
+        elif mode == "stays":
+            self.reply(200, "text/event-stream", f"data: {message}\n\n".encode(), length=False)
+            self.connection.recv(1)
         elif mode == "lost" and not lost.is_set():
             lost.set()
             self.reply(404)

@@ -163,10 +163,22 @@ TEST_CASE("a call that hangs can be cancelled, and holds nobody up") {
   World world("hang");
   world.one.policy.time_limit = 1s;
   world.start();
-  CHECK(world.echo().find("did not answer within 1 s") != std::string::npos);
+  CHECK(world.response("h_echo", {}).find("did not answer within 1 s") != std::string::npos);
   const auto call = world.run("h_echo", {});
   world.toolbox.cancel(call);
   world.until([&world] { return world.noted("notifications/cancelled"); });
+  // Nor do the notifications, which hang, too, but not for ever.
+  CHECK(world.echo() == echoed);
+  world.until([&world] { return world.noted("gave up notifications/cancelled"); });
+  CHECK(world.echo() == echoed);
+  world.finish();
+}
+
+TEST_CASE("a server that leaves the streams of its answers open takes up no more than some") {
+  World world("stays");
+  world.start();
+  for (int i = 0; i < 40; ++i)
+    REQUIRE(world.echo() == echoed);
   world.finish();
 }
 

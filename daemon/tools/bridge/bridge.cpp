@@ -20,7 +20,10 @@ using tools::mcp::Message;
 
 namespace {
 
+constexpr long most_connections = 16;
 constexpr std::size_t most_transfers = 64;
+constexpr std::ptrdiff_t most_answered = most_connections / 2;  // and open nevertheless
+constexpr milliseconds notification_limit{10'000};
 constexpr std::size_t most_held = 1UL << 20U;  // then standard input is not read for a while
 constexpr milliseconds least_pause{1000};
 constexpr milliseconds longest_pause{60'000};
@@ -41,7 +44,7 @@ bool write_out(std::string_view text) {
 
 Bridge::Bridge(Target target) : target_(std::move(target)), multi_(::curl_multi_init()) {
   if (multi_ == nullptr) throw std::bad_alloc();
-  ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, 16L);
+  ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, most_connections);
 }
 
 Bridge::~Bridge() {
@@ -96,6 +99,7 @@ void Bridge::send_next() {
     const std::string line = std::move(lines_.front());
     lines_.pop_front();
     held_ -= line.size();
+    drop_answered();
     send(line);
   }
 }
@@ -107,11 +111,12 @@ void Bridge::send(const std::string& line) {
       [this](Transfer& from, const std::string& text) { on_message(from, text); });
   if (message.kind == Message::Kind::request) transfer->request = message.id;
   transfer->initialize = message.method == "initialize";
-  // A notification comes before what is said after it, and nothing before the session is there.
-  if (message.kind == Message::Kind::notification || transfer->initialize) {
-    barrier_ = transfer.get();
-  }
-  if (message.method == "notifications/initialized") wants_stream_ = true;
+  if (message.kind == Message::Kind::notification) transfer->set_limit(notification_limit);
+  // Nothing goes out before the session is there. What is cancelled is an earlier call: a later one
+  // need not wait for it.
+  const bool initialized = message.method == "notifications/initialized";
+  if (transfer->initialize || initialized) barrier_ = transfer.get();
+  if (initialized) wants_stream_ = true;
   if (message.method == "notifications/cancelled") {
     const auto* id = message.body.if_contains("requestId");
     const auto found = std::find_if(transfers_.begin(), transfers_.end(), [id](const auto& open) {
@@ -131,6 +136,14 @@ void Bridge::drop(const Transfer* transfer) {
   if (barrier_ == transfer) barrier_ = nullptr;
   ::curl_multi_remove_handle(multi_, transfer->handle());
   transfers_.remove_if([transfer](const auto& open) { return open.get() == transfer; });
+}
+
+// A server should end a stream with the answer, and its connection serves once more. Those of a
+// server that does not must not become all there are.
+void Bridge::drop_answered() {
+  const auto answered = [](const auto& transfer) { return transfer->answered; };
+  if (std::count_if(transfers_.begin(), transfers_.end(), answered) < most_answered) return;
+  drop(std::find_if(transfers_.begin(), transfers_.end(), answered)->get());
 }
 
 void Bridge::on_message(Transfer& from, const std::string& text) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_refusal = 4096;  // of a body that says what was wrong
 constexpr long connect_limit_ms = 10'000;
-constexpr long farewell_limit_ms = 400;  // the daemon's patience is half a second
+constexpr std::chrono::milliseconds farewell_limit{400};  // the daemon's patience is half a second
 constexpr std::size_t longest_session_id = 1024;
 
 template <class Value>
@@ -67,9 +67,13 @@ Transfer::Transfer(Kind kind, const Target& target, const Session& session, std:
     set(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
   } else if (kind == Kind::farewell) {
     set(h, CURLOPT_CUSTOMREQUEST, "DELETE");
-    set(h, CURLOPT_TIMEOUT_MS, farewell_limit_ms);
+    set_limit(farewell_limit);
   }
   set(h, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void Transfer::set_limit(std::chrono::milliseconds limit) {
+  set(handle_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
 }
 
 void Transfer::add_header(const std::string& line) {

@@ -1,6 +1,7 @@
 // One HTTP exchange with the server: a message there, and what comes back of it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -32,6 +33,8 @@ class Transfer {
   Transfer(Kind kind, const Target& target, const Session& session, std::string body,
            const std::string& last_id, Message message);
 
+  // Before it starts: of all of it.
+  void set_limit(std::chrono::milliseconds limit);
   CURL* handle() const { return handle_.get(); }
   Kind kind() const { return kind_; }
   long status() const;
