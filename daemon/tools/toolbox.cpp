@@ -14,7 +14,6 @@
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/answer.hpp"
 #include "daemon/tools/builtins.hpp"
-#include "daemon/tools/command.hpp"
 #include "daemon/tools/environment.hpp"
 #include "daemon/tools/verbatim.hpp"
 #include "daemon/util/guarded.hpp"
@@ -165,11 +164,25 @@ std::string Toolbox::directory_of(const config::Child& child) const {
   return at_home(child.directory.empty() ? "~/" : child.directory);
 }
 
+// As it runs, and as it is shown: with its program's path written out.
+std::variant<Expanded, Refusal> Toolbox::expanded(const config::CommandTool& tool,
+                                                  const json::object& arguments) const {
+  auto result = expand(tool, arguments);
+  auto* command = std::get_if<Expanded>(&result);
+  if (command != nullptr && !command->argv.empty()) {
+    command->argv.front() = at_home(command->argv.front());
+  }
+  return result;
+}
+
 ChildSpec Toolbox::server_spec(const config::McpServer& server) const {
   ChildSpec spec{.argv = server.child.argv,
                  .directory = directory_of(server.child),
                  .environment = child_environment(environment_, server.child.environment)};
-  if (server.url.empty()) return spec;
+  if (server.url.empty()) {
+    if (!spec.argv.empty()) spec.argv.front() = at_home(spec.argv.front());
+    return spec;
+  }
   spec.argv = {libexec_program("gemini-voice-mcp-bridge"), server.url};
   if (!server.token_file.empty()) {
     spec.argv.emplace_back("--token-file");
@@ -267,11 +280,11 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     plan.what = "MCP server " + shown_command({remote->server}) + ", tool " +
                 shown_command({remote->tool.name}) + ", with\n" + shown_json(*object);
   } else {
-    const auto expanded = expand(command->tool, *object);
-    if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+    const auto what = expanded(command->tool, *object);
+    if (const auto* refusal = std::get_if<Refusal>(&what)) {
       plan.refusal = refusal->why;
     } else {
-      plan.what = shown(std::get<Expanded>(expanded));
+      plan.what = shown(std::get<Expanded>(what));
     }
   }
   if (plan.what.size() > longest_shown) {
@@ -292,13 +305,13 @@ void Toolbox::run(std::uint64_t call, const std::string& name, const std::string
 }
 
 void Toolbox::start(std::uint64_t call, const Command& command, const json::object& arguments) {
-  auto expanded = expand(command.tool, arguments);
-  if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+  auto what = expanded(command.tool, arguments);
+  if (const auto* refusal = std::get_if<Refusal>(&what)) {
     running_.emplace(call, std::monostate());
     return finish_later(call, failed(refusal->why));
   }
   const auto limit = command.tool.policy.time_limit;
-  auto& [argv, input] = std::get<Expanded>(expanded);
+  auto& [argv, input] = std::get<Expanded>(what);
   const TextFile file(input);
   if (!file.whole()) {
     running_.emplace(call, std::monostate());

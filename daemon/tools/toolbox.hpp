@@ -16,6 +16,7 @@
 
 #include "daemon/config/config.hpp"
 #include "daemon/tools/child.hpp"
+#include "daemon/tools/command.hpp"
 #include "daemon/tools/host.hpp"
 #include "daemon/tools/mcp_client.hpp"
 #include "daemon/tools/runner.hpp"
@@ -71,6 +72,8 @@ class Toolbox : public Host {
   ChildSpec server_spec(const config::McpServer& server) const;
   std::string at_home(const std::string& path) const;
   std::string directory_of(const config::Child& child) const;
+  std::variant<Expanded, Refusal> expanded(const config::CommandTool& tool,
+                                           const boost::json::object& arguments) const;
   void list();
   void add(const live::Function& function, Entry entry);
   void leave_out(const std::string& function);

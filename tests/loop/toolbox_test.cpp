@@ -114,7 +114,12 @@ TEST_CASE("a command has the user's home and no key of ours") {
   bench.config.commands["env"].child.environment = {"GV_ALLOWED", "GV_SET=1", "GEMINI_API_KEY"};
   bench.config.commands["there"] = command({"pwd"});
   bench.config.commands["there"].child.directory = "~/share";
-  bench.begin();
+  bench.config.commands["own"] = command({"~/bin/printf", "x"});
+  bench.config.mcp_servers["s"] = bench.server({"~/bin/env", "python3", GV_MCP_SERVER, "good"});
+  bench.begin_and_wait();
+  CHECK(bench.has("s_echo"));
+  CHECK(bench.toolbox.plan("own", "{}").what == "/usr/bin/printf x");
+  CHECK(bench.response("own", {}) == R"({"output":"x"})");
   CHECK(bench.response("env", {}) == R"({"output":"/usr\nnone yes 1\n"})");
   CHECK(bench.response("there", {}) == R"({"output":"/usr/share\n"})");
   bench.end();
