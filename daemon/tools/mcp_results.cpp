@@ -24,6 +24,7 @@ constexpr std::size_t longest_text = 65'536;  // of one result
 constexpr std::size_t largest_picture = 6UL * 1024 * 1024;
 constexpr std::size_t most_pictures = 4;
 constexpr std::size_t most_parts = 1000;
+constexpr std::size_t longest_reason = 300;
 constexpr std::array<std::string_view, 4> picture_types{"image/png", "image/jpeg", "image/webp",
                                                         "image/gif"};
 
@@ -242,6 +243,17 @@ Result call_result(const json::object& result) {
   }
   const auto* error = result.if_contains("isError");
   return parts.result(structured, error != nullptr && error->is_bool() && error->get_bool());
+}
+
+void leave_picture_out(Result& result, std::string_view why) {
+  auto response = json::parse(result.response).as_object();
+  const auto* key = result.failed ? "error" : response.at("output").is_string() ? "output" : "text";
+  auto& value = response[key];
+  if (!value.is_string()) value.emplace_string();
+  auto& text = value.get_string();
+  text.append(text.empty() ? "" : "\n");
+  text.append("[a picture was left out: " + printable(why, longest_reason) + "]");
+  result.response = json::serialize(response);
 }
 
 }  // namespace gv::tools::mcp

@@ -68,4 +68,7 @@ class ToolPages {
 // The result of tools/call.
 Result call_result(const boost::json::object& result);
 
+// Says in its words that one of its pictures is not with it, and why.
+void leave_picture_out(Result& result, std::string_view why);
+
 }  // namespace gv::tools::mcp

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <asio/post.hpp>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/answer.hpp"
@@ -19,6 +16,7 @@
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/libexec.hpp"
 #include "daemon/util/log.hpp"
+#include "daemon/util/memory_file.hpp"
 
 namespace gv::tools {
 
@@ -43,34 +41,6 @@ std::optional<json::object> parsed(const std::string& arguments) {
   return std::move(value.get_object());
 }
 
-// A text as a file without a name, to be read from its beginning: nobody waits for who does not
-// read it. None where it is empty; not whole where the system has no memory for it.
-class TextFile {
- public:
-  explicit TextFile(std::string_view text) {
-    if (text.empty()) return;
-    fd_ = ::memfd_create("input", MFD_CLOEXEC);
-    while (fd_ >= 0 && !text.empty()) {
-      const ssize_t size = ::write(fd_, text.data(), text.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size <= 0) break;
-      text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    whole_ = text.empty() && ::lseek(fd_, 0, SEEK_SET) == 0;
-  }
-  ~TextFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
-  int get() const { return fd_; }
-  bool whole() const { return whole_; }
-
- private:
-  int fd_ = -1;
-  bool whole_ = true;
-};
-
 Plan refused(std::string why) {
   Plan plan;
   plan.refusal = std::move(why);
@@ -91,10 +61,12 @@ Plan plan_by(const config::ToolPolicy& policy) {
 
 }  // namespace
 
-Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen)
+Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
+                 Convert convert)
     : io_(io),
       environment_(std::move(environment)),
       screen_(std::move(screen)),
+      convert_(std::move(convert)),
       runner_(io),
       endings_(io) {}
 
@@ -147,7 +119,7 @@ void Toolbox::start_server(const std::string& name, const config::McpServer& ser
       io_, endings_, name, server_spec(server), server, std::move(known),
       mcp::Client::Events{
           [this] { servers_changed(); },
-          [this](std::uint64_t call, Result result) { finish(call, std::move(result)); }});
+          [this](std::uint64_t call, Result result) { make_ready(call, std::move(result)); }});
   client->start();
   servers_.emplace(name, std::move(client));
 }
@@ -209,7 +181,7 @@ void Toolbox::list() {
   entries_.clear();
   for (const std::string& name : names_) {
     if (const auto* function = builtin_function(name); function != nullptr) {
-      if (name != look_at_screen || screen_) add(*function, Builtin{name});
+      if (name != look_at_screen || screen_) add(*function, BuiltIn{name});
     } else if (const auto found = tools_.commands.find(name); found != tools_.commands.end()) {
       const auto& tool = found->second;
       add({.name = name,
@@ -249,9 +221,8 @@ const std::string* Toolbox::name_of(const std::string& server, const mcp::Server
 void Toolbox::leave_out(const std::string& function) {
   if (std::exchange(left_out_, true)) return;
   log::warning("tools", "more than " + std::to_string(most_functions) + " functions at once, or " +
-                            std::to_string(most_names) +
-                            " of MCP servers in one session: " + function +
-                            " is left out, and perhaps others");
+                            std::to_string(most_names) + " of MCP servers in one session: " +
+                            function + " is left out, and perhaps others");
 }
 
 void Toolbox::add(const live::Function& function, Entry entry) {
@@ -265,7 +236,7 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
   if (found == entries_.end()) return refused("there is no such tool");
   const auto object = parsed(arguments);
   if (!object) return refused("the arguments are not a JSON object of at most 256 KiB");
-  if (const auto* builtin = std::get_if<Builtin>(&found->second))
+  if (const auto* builtin = std::get_if<BuiltIn>(&found->second))
     return builtin_plan(builtin->name);
 
   const auto* command = std::get_if<Command>(&found->second);
@@ -288,8 +259,9 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     }
   }
   if (plan.what.size() > longest_shown) {
-    return refused("what would run is longer than 128 KiB, which nobody can look through; do it in "
-                   "smaller steps");
+    return refused(
+        "what would run is longer than 128 KiB, which nobody can look through; do it in "
+        "smaller steps");
   }
   return plan;
 }
@@ -312,7 +284,7 @@ void Toolbox::start(std::uint64_t call, const Command& command, const json::obje
   }
   const auto limit = command.tool.policy.time_limit;
   auto& [argv, input] = std::get<Expanded>(what);
-  const TextFile file(input);
+  const MemoryFile file(input);
   if (!file.whole()) {
     running_.emplace(call, std::monostate());
     return finish_later(call, failed("the system has no memory for the command's input"));
@@ -333,7 +305,7 @@ void Toolbox::start(std::uint64_t call, const Remote& remote, const json::object
   remote.client->call(call, remote.tool.name, arguments);
 }
 
-void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/,
+void Toolbox::start(std::uint64_t call, const BuiltIn& /*screen*/,
                     const json::object& /*arguments*/) {
   running_.emplace(call, std::monostate());
   screen_([this, call, session = std::weak_ptr<int>(session_)](Shot shot) {
@@ -345,6 +317,34 @@ void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/,
     result.pictures.push_back(std::get<Picture>(std::move(shot)));
     finish_later(call, std::move(result));
   });
+}
+
+// A server's pictures are of any size, and nobody has looked into them.
+void Toolbox::make_ready(std::uint64_t call, Result result) {
+  const auto found = running_.find(call);
+  if (found == running_.end()) return;
+  found->second = std::monostate();  // the server has done with it
+  auto pictures = std::exchange(result.pictures, {});
+  convert_next(call, std::make_shared<Unready>(
+                         Unready{std::move(result), {pictures.begin(), pictures.end()}}));
+}
+
+void Toolbox::convert_next(std::uint64_t call, const std::shared_ptr<Unready>& unready) {
+  if (!running_.contains(call)) return;  // cancelled
+  if (unready->pictures.empty()) return finish(call, std::move(unready->result));
+  Picture picture = std::move(unready->pictures.front());
+  unready->pictures.pop_front();
+  const auto converted = [this, call, unready, session = std::weak_ptr<int>(session_)](Shot shot) {
+    if (session.expired()) return;
+    if (const auto* why_not = std::get_if<std::string>(&shot)) {
+      mcp::leave_picture_out(unready->result, *why_not);
+    } else {
+      unready->result.pictures.push_back(std::get<Picture>(std::move(shot)));
+    }
+    convert_next(call, unready);
+  };
+  if (!convert_) return converted("there is nothing here that could make it ready");
+  convert_(std::move(picture), converted);
 }
 
 void Toolbox::finish_later(std::uint64_t call, Result result) {

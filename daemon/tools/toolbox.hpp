@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,9 +31,15 @@ class Toolbox : public Host {
   using Shot = std::variant<Picture, std::string>;
   using Screen = std::function<void(std::function<void(Shot)>)>;
 
+  // Makes a picture of an MCP server fit for the model, or says why it cannot. Answers once,
+  // perhaps from within.
+  using Convert = std::function<void(Picture, std::function<void(Shot)>)>;
+
   // environment: the daemon's own, NAME=value, of which programs get a part. screen: empty where
-  // there is no way to see it; nothing is offered then.
-  Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen);
+  // there is no way to see it; nothing is offered then. convert: empty where pictures cannot be
+  // made fit; they are left out then.
+  Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
+          Convert convert);
   ~Toolbox() override;
   Toolbox(const Toolbox&) = delete;
   Toolbox& operator=(const Toolbox&) = delete;
@@ -57,15 +64,20 @@ class Toolbox : public Host {
     mcp::ServerTool tool;
     config::ToolPolicy policy;
   };
-  struct Builtin {
+  struct BuiltIn {
     std::string name;
   };
-  using Entry = std::variant<Command, Remote, Builtin>;
+  using Entry = std::variant<Command, Remote, BuiltIn>;
   // What runs for a call: the runner's number, a server, or what takes no ending.
   using Running = std::variant<std::uint64_t, mcp::Client*, std::monostate>;
   struct Known {
     config::McpServer config;
     std::vector<mcp::ServerTool> tools;
+  };
+
+  struct Unready {
+    Result result;
+    std::deque<Picture> pictures;  // that have not been converted
   };
 
   void start_server(const std::string& name, const config::McpServer& server);
@@ -82,13 +94,16 @@ class Toolbox : public Host {
   void servers_changed();
   void start(std::uint64_t call, const Command& command, const boost::json::object& arguments);
   void start(std::uint64_t call, const Remote& remote, const boost::json::object& arguments);
-  void start(std::uint64_t call, const Builtin& builtin, const boost::json::object& arguments);
+  void start(std::uint64_t call, const BuiltIn& builtin, const boost::json::object& arguments);
   void finish(std::uint64_t call, Result result);
+  void make_ready(std::uint64_t call, Result result);
+  void convert_next(std::uint64_t call, const std::shared_ptr<Unready>& unready);
   void finish_later(std::uint64_t call, Result result);
 
   asio::io_context& io_;
   std::vector<std::string> environment_;
   Screen screen_;
+  Convert convert_;
   HostObserver* observer_ = nullptr;
   Runner runner_;
   Endings endings_;

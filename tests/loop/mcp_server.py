@@ -111,6 +111,9 @@ def call(request):
             send(id=request["id"] + 1000, result={"content": []})
             send(id=-1, error={"code": 1, "message": "stray"})
             write("[]\n{}\n")
+        if mode == "pictures":
+            pictures = [{"type": "image", "mimeType": "image/png", "data": data} for data in ("MQ==", "Mg==", "Mw==")]
+            return send(id=request["id"], result={"content": [{"type": "text", "text": "seen"}, *pictures]})
         return say(request, arguments["text"])
     if name == "add":
         return say(request, str(arguments["a"] + arguments["b"]))

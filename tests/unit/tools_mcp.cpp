@@ -129,6 +129,19 @@ TEST_CASE("names fit the service, and no two are the same") {
   CHECK(mcp::fitting_name("s", std::string(500, 'x')).size() == 63);
 }
 
+TEST_CASE("a picture that is left out is told of where the words are") {
+  const auto left_out = [](bool failed, const std::string& response) {
+    tools::Result result{.failed = failed, .response = response};
+    mcp::leave_picture_out(result, "why");
+    return result.response;
+  };
+  const std::string words = "[a picture was left out: why]";
+  CHECK(left_out(false, R"({"output":""})") == R"({"output":")" + words + "\"}");
+  CHECK(left_out(false, R"({"output":{"a":1}})") ==
+        R"({"output":{"a":1},"text":")" + words + "\"}");
+  CHECK(left_out(true, R"({"error":"no"})") == R"({"error":"no\n)" + words + "\"}");
+}
+
 TEST_CASE("a name is given once") {
   mcp::Names names;
   names.take("a_3");
