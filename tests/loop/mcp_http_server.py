@@ -53,7 +53,8 @@ class Handler(BaseHTTPRequestHandler):
             error = {"jsonrpc": "2.0", "id": None, "error": {"code": -1, "message": "bad\ntoken"}}
             return self.reply(401, body=json.dumps(error).encode())
         if method == "initialize":
-            result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {"listChanged": True}}}
+            spoken = "2025-06-18\r\nX-Evil: yes" if mode == "evil" else "2025-06-18"
+            result = {"protocolVersion": spoken, "capabilities": {"tools": {"listChanged": True}}}
             return self.answer(request, {**result, "serverInfo": {"name": "t", "version": "1"}}, Mcp_Session_Id="s-1")
         if "id" not in request:
             if method == "notifications/initialized":
@@ -129,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, "text/event-stream", changed, length=False)
 
     def do_DELETE(self):
-        note(f"DELETE {self.headers['Mcp-Session-Id']}")
+        note(f"DELETE {self.headers['Mcp-Session-Id']}" + (" evil" if self.headers["X-Evil"] else ""))
         self.reply(200, kind=None)
 
 

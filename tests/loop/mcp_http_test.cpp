@@ -150,6 +150,20 @@ TEST_CASE("nothing is followed elsewhere, and a server that refuses offers nothi
   }
 }
 
+TEST_CASE("what a server says becomes no header but the one it is meant for") {
+  World world("evil");
+  // The daemon would end it at once.
+  const auto answer = world.folder.path + "/answer";
+  std::FILE* bridge = ::popen(
+      (GV_BRIDGE_DIR "/gemini-voice-mcp-bridge " + world.one.url + " >" + answer).c_str(), "we");
+  REQUIRE(bridge != nullptr);
+  std::fputs("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}\n", bridge);
+  std::fflush(bridge);
+  world.until([&answer] { return std::ifstream(answer).peek() != EOF; });
+  CHECK(::pclose(bridge) == 0);
+  CHECK(world.noted("DELETE s-1\n"));
+}
+
 TEST_CASE("a session that the server has lost is begun anew") {
   World world("lost");
   world.start();

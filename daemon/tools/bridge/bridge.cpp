@@ -153,7 +153,8 @@ void Bridge::on_message(Transfer& from, const std::string& text) {
     if (!from.initialize) continue;
     session_.id = from.session_id();
     const auto* version = message.body.if_contains("protocolVersion");
-    if (version != nullptr && version->is_string()) session_.version = version->get_string();
+    if (version != nullptr && version->is_string())
+      session_.version = sound_header(version->get_string());
   }
   if (from.initialize && from.answered && barrier_ == &from) barrier_ = nullptr;
   write_out(text + "\n");

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t longest_refusal = 4096;  // of a body that says what was wrong
 constexpr long connect_limit_ms = 10'000;
 constexpr std::chrono::milliseconds farewell_limit{400};  // the daemon's patience is half a second
-constexpr std::size_t longest_session_id = 1024;
+constexpr std::size_t longest_header = 1024;
 
 template <class Value>
 void set(CURL* handle, CURLoption option, Value value) {
@@ -34,6 +34,13 @@ std::string words_of(const std::string& body) {
 }
 
 }  // namespace
+
+std::string sound_header(std::string_view value) {
+  const bool sound =
+      value.size() <= longest_header &&
+      std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return sound ? std::string(value) : std::string();
+}
 
 Transfer::Transfer(Kind kind, const Target& target, const Session& session, std::string body,
                    const std::string& last_id, Message message)
@@ -94,11 +101,7 @@ std::string Transfer::session_id() const {
       CURLHE_OK) {
     return {};
   }
-  const std::string id = header->value;
-  const bool sound =
-      id.size() <= longest_session_id &&
-      std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  return sound ? id : std::string();
+  return sound_header(header->value);
 }
 
 std::size_t Transfer::on_bytes(const char* data, std::size_t size, std::size_t count, void* self) {

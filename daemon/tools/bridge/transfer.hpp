@@ -23,6 +23,9 @@ struct Session {
   std::string version;  // of the protocol; empty: not agreed yet
 };
 
+// What a server said, to be sent back as a header's value; empty where it cannot be one.
+std::string sound_header(std::string_view value);
+
 class Transfer {
  public:
   enum class Kind { message, stream, farewell };
