@@ -11,6 +11,7 @@
 #include "daemon/config/secret.hpp"
 #include "daemon/live/wspp_transport.hpp"
 #include "daemon/util/log.hpp"
+#include "daemon/util/memory_file.hpp"
 
 namespace gv {
 namespace {
@@ -70,12 +71,16 @@ App::App(config::Config config, std::function<config::Config()> load_config)
       handles_(config::state_folder(config::process_environment())),
       notifier_(io_,
                 [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
-      toolbox_(io_, own_environment(),
-               [this](std::function<void(tools::Toolbox::Shot)> taken) {
-                 take_screenshot([taken = std::move(taken)](auto picture) {
-                   taken(shot_of(std::move(picture)));
-                 });
-               }),
+      toolbox_(
+          io_, own_environment(),
+          [this](std::function<void(tools::Toolbox::Shot)> taken) {
+            take_screenshot(
+                [taken = std::move(taken)](auto picture) { taken(shot_of(std::move(picture))); });
+          },
+          [this](const tools::Picture& picture,
+                 std::function<void(tools::Toolbox::Shot)> converted) {
+            convert(picture, std::move(converted));
+          }),
       driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
                desktop(), [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
@@ -141,6 +146,15 @@ void App::take_screenshot(session::Desktop::Taken taken) {
   screen_.take([this, taken = std::move(taken)](std::variant<desktop::File, Failure> file) {
     if (auto* failure = std::get_if<Failure>(&file)) return taken(std::move(*failure));
     pictures_.convert(std::get<desktop::File>(file).get(), taken);
+  });
+}
+
+void App::convert(const tools::Picture& picture,
+                  std::function<void(tools::Toolbox::Shot)> converted) {
+  const MemoryFile file(picture.bytes);
+  if (!file.whole()) return converted("the system has no memory for it");
+  pictures_.convert(file.get(), [converted = std::move(converted)](auto taken) {
+    converted(shot_of(std::move(taken)));
   });
 }
 

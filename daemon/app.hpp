@@ -52,6 +52,7 @@ class App {
   void finish();
   session::Desktop desktop();
   void take_screenshot(session::Desktop::Taken taken);
+  void convert(const tools::Picture& picture, std::function<void(tools::Toolbox::Shot)> converted);
   void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
 

@@ -30,10 +30,6 @@ constexpr seconds start_limit{20};
 constexpr seconds list_pause{1};
 constexpr unsigned longest_backoff = 60;  // seconds
 constexpr seconds proven{60};             // one that ends after that begins anew with the backoff
-// Of lines that nobody asked for, in a window of time; who sends more floods.
-constexpr seconds window_length{10};
-constexpr std::size_t most_unasked = 5000;
-constexpr std::size_t most_unasked_bytes = 16UL * 1024 * 1024;
 constexpr std::int64_t no_such_method = -32601;
 
 bool same(const std::vector<ServerTool>& a, const std::vector<ServerTool>& b) {
@@ -86,10 +82,11 @@ void Client::launch() {
   initializing_ = number;
   listing_.reset();
   list_again_ = false;
-  unasked_ = unasked_bytes_ = 0;
+  unasked_ = {};
   try {
     link_ = std::make_unique<Link>(io_, endings_, name_, spec_,
-                                   Link::Events{[this](std::string_view line) { on_line(line); },
+                                   Link::Events{[this](std::size_t count) { on_bytes(count); },
+                                                [this](std::string_view line) { on_line(line); },
                                                 [this](const std::string& why) { on_lost(why); }});
   } catch (const std::exception& e) {
     // Not from within start().
@@ -126,26 +123,24 @@ void Client::drop_link() {
 }
 
 void Client::on_line(std::string_view line) {
+  bool wanted = true;
   for (Message& message : parse_line(line)) {
     if (state_ == State::stopped || state_ == State::away) return;
     if (message.kind != Message::Kind::response || !calls_.open(message.answers)) {
-      count_unasked(line.size());
+      wanted = false;
+      if (!unasked_.message(steady_clock::now())) flooded();
     }
     on_message(message);
   }
+  if (wanted) unasked_.forgive(line.size());
 }
 
-void Client::count_unasked(std::size_t bytes) {
-  const auto now = steady_clock::now();
-  if (now - window_ > window_length) {
-    window_ = now;
-    unasked_ = unasked_bytes_ = 0;
-  }
-  ++unasked_;
-  unasked_bytes_ += bytes;
-  if (unasked_ > most_unasked || unasked_bytes_ > most_unasked_bytes) {
-    link_->give_up("it floods us with what nobody asked for");
-  }
+void Client::on_bytes(std::size_t count) {
+  if (!unasked_.bytes(steady_clock::now(), count)) flooded();
+}
+
+void Client::flooded() {
+  if (link_) link_->give_up("it floods us with what nobody asked for");
 }
 
 void Client::on_message(Message& message) {

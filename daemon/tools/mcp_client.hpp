@@ -18,6 +18,7 @@
 
 #include "daemon/config/config.hpp"
 #include "daemon/tools/child.hpp"
+#include "daemon/tools/flood.hpp"
 #include "daemon/tools/host.hpp"
 #include "daemon/tools/mcp_calls.hpp"
 #include "daemon/tools/mcp_link.hpp"
@@ -67,7 +68,8 @@ class Client {
   void list(const std::optional<std::string>& cursor);
   void on_page(const Message& response);
   void on_list(std::vector<ServerTool> tools);
-  void count_unasked(std::size_t bytes);
+  void on_bytes(std::size_t count);
+  void flooded();
   void on_late(std::int64_t request);
   void on_lost(const std::string& why);
   void set_limit(const char* what);
@@ -104,10 +106,7 @@ class Client {
   unsigned failures_ = 0;  // in a row
   std::chrono::steady_clock::time_point serving_since_;
 
-  // What nobody asked for, in the window that began then.
-  std::chrono::steady_clock::time_point window_;
-  std::size_t unasked_ = 0;
-  std::size_t unasked_bytes_ = 0;
+  Flood unasked_;
 };
 
 }  // namespace gv::tools::mcp

@@ -77,6 +77,8 @@ void Link::read() {
 
 void Link::take(std::string_view bytes) {
   if (given_up_) return;
+  events_.bytes(bytes.size());
+  if (given_up_) return;
   const bool sound = reader_.feed(bytes, [this](std::string_view line) {
     events_.line(line);
     return !given_up_;

@@ -19,6 +19,7 @@ namespace gv::tools::mcp {
 class Link {
  public:
   struct Events {
+    std::function<void(std::size_t count)> bytes;  // have come; the lines in them follow
     std::function<void(std::string_view line)> line;
     // Once, and nothing after it: why there is nothing more to come. Never from within a method.
     std::function<void(const std::string& why)> lost;

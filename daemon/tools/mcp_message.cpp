@@ -37,11 +37,6 @@ bool too_many_values(std::string_view line) {
   return count > most_values;
 }
 
-const json::object* object_of(const json::object& message, std::string_view key) {
-  const auto* value = message.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
-}
-
 bool is_id(const json::value& id) {
   return id.is_number() || (id.is_string() && id.get_string().size() <= longest_id);
 }
@@ -84,8 +79,9 @@ Message read(json::value& value) {
   Message message{.kind = Message::Kind::response, .answers = id->get_int64()};
   if (const auto* error = fields->if_contains("error"); error != nullptr && !error->is_null()) {
     message.error = error_of(*error);
-  } else if (const auto* result = object_of(*fields, "result")) {
-    message.body = *result;
+  } else if (auto* result = fields->if_contains("result");
+             result != nullptr && result->is_object()) {
+    message.body = std::move(result->get_object());
   } else {
     message.error = RpcError{.code = 0, .message = "an answer without a result"};
   }

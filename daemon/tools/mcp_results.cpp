@@ -14,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_name = 63;
+constexpr std::size_t longest_suffix = 8;  // of a name that is another's, too
 constexpr std::size_t longest_description = 2000;
 constexpr std::size_t longest_tool_name = 256;
 constexpr std::size_t longest_cursor = 4096;
@@ -23,6 +24,7 @@ constexpr std::size_t longest_text = 65'536;  // of one result
 constexpr std::size_t largest_picture = 6UL * 1024 * 1024;
 constexpr std::size_t most_pictures = 4;
 constexpr std::size_t most_parts = 1000;
+constexpr std::size_t longest_reason = 300;
 constexpr std::array<std::string_view, 4> picture_types{"image/png", "image/jpeg", "image/webp",
                                                         "image/gif"};
 
@@ -141,12 +143,14 @@ std::string fitting_name(std::string_view server, std::string_view tool) {
   return name.substr(0, longest_name);
 }
 
-std::string free_name(const std::string& name, std::set<std::string>& taken) {
-  std::string free = name;
-  for (int number = 2; !taken.insert(free).second; ++number) {
-    const auto suffix = "_" + std::to_string(number);
-    free = name.substr(0, longest_name - suffix.size()) + suffix;
-  }
+std::string Names::free(const std::string& name) {
+  if (taken_.insert(name).second) return name;
+  const auto stem = name.substr(0, longest_name - longest_suffix);
+  unsigned& number = numbers_.emplace(stem, 1).first->second;
+  std::string free;
+  do {
+    free = stem + "_" + std::to_string(++number);
+  } while (!taken_.insert(free).second);
   return free;
 }
 
@@ -239,6 +243,17 @@ Result call_result(const json::object& result) {
   }
   const auto* error = result.if_contains("isError");
   return parts.result(structured, error != nullptr && error->is_bool() && error->get_bool());
+}
+
+void leave_picture_out(Result& result, std::string_view why) {
+  auto response = json::parse(result.response).as_object();
+  const auto* key = result.failed ? "error" : response.at("output").is_string() ? "output" : "text";
+  auto& value = response[key];
+  if (!value.is_string()) value.emplace_string();
+  auto& text = value.get_string();
+  text.append(text.empty() ? "" : "\n");
+  text.append("[a picture was left out: " + printable(why, longest_reason) + "]");
+  result.response = json::serialize(response);
 }
 
 }  // namespace gv::tools::mcp

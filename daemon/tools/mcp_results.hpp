@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,8 +27,18 @@ struct ServerTool {
 
 // A name for a function that the service takes: [A-Za-z_][A-Za-z0-9_-]{0,62}.
 std::string fitting_name(std::string_view server, std::string_view tool);
-// `name`, or where that is taken the first of name_2, name_3, … that is not; taken then.
-std::string free_name(const std::string& name, std::set<std::string>& taken);
+
+// The names of a session's functions. A server may have thousands that begin alike.
+class Names {
+ public:
+  void take(const std::string& name) { taken_.insert(name); }
+  // `name`, or where that is taken one of name_2, name_3, … that is not; taken then.
+  std::string free(const std::string& name);
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, unsigned> numbers_;  // the last one, by what stands before it
+};
 
 // The pages of tools/list, one after the other.
 class ToolPages {
@@ -56,5 +67,8 @@ class ToolPages {
 
 // The result of tools/call.
 Result call_result(const boost::json::object& result);
+
+// Says in its words that one of its pictures is not with it, and why.
+void leave_picture_out(Result& result, std::string_view why);
 
 }  // namespace gv::tools::mcp

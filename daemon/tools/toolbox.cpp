@@ -2,24 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <asio/post.hpp>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/answer.hpp"
 #include "daemon/tools/builtins.hpp"
-#include "daemon/tools/command.hpp"
 #include "daemon/tools/environment.hpp"
 #include "daemon/tools/verbatim.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/libexec.hpp"
 #include "daemon/util/log.hpp"
+#include "daemon/util/memory_file.hpp"
 
 namespace gv::tools {
 
@@ -28,7 +25,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t most_functions = 128;
+constexpr std::size_t most_names = 512;  // that tools of servers get in one session
 constexpr std::size_t longest_arguments = 262'144;
+// Of what the user is shown. It is never cut: what is hidden in the middle would run, too.
+constexpr std::size_t longest_shown = 131'072;
 // For the bridge, whose library looks there.
 constexpr std::array<const char*, 8> proxies{"http_proxy", "https_proxy", "no_proxy", "all_proxy",
                                              "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"};
@@ -40,34 +40,6 @@ std::optional<json::object> parsed(const std::string& arguments) {
   if (error || !value.is_object()) return std::nullopt;
   return std::move(value.get_object());
 }
-
-// A text as a file without a name, to be read from its beginning: nobody waits for who does not
-// read it. None where it is empty; not whole where the system has no memory for it.
-class TextFile {
- public:
-  explicit TextFile(std::string_view text) {
-    if (text.empty()) return;
-    fd_ = ::memfd_create("input", MFD_CLOEXEC);
-    while (fd_ >= 0 && !text.empty()) {
-      const ssize_t size = ::write(fd_, text.data(), text.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size <= 0) break;
-      text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    whole_ = text.empty() && ::lseek(fd_, 0, SEEK_SET) == 0;
-  }
-  ~TextFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
-  int get() const { return fd_; }
-  bool whole() const { return whole_; }
-
- private:
-  int fd_ = -1;
-  bool whole_ = true;
-};
 
 Plan refused(std::string why) {
   Plan plan;
@@ -89,10 +61,12 @@ Plan plan_by(const config::ToolPolicy& policy) {
 
 }  // namespace
 
-Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen)
+Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
+                 Convert convert)
     : io_(io),
       environment_(std::move(environment)),
       screen_(std::move(screen)),
+      convert_(std::move(convert)),
       runner_(io),
       endings_(io) {}
 
@@ -126,8 +100,9 @@ void Toolbox::end() {
   servers_.clear();
   functions_.clear();
   entries_.clear();
-  given_names_.clear();
-  taken_names_.clear();
+  names_of_tools_.clear();
+  given_ = {};
+  left_out_ = false;
 }
 
 bool Toolbox::ready() const {
@@ -144,7 +119,7 @@ void Toolbox::start_server(const std::string& name, const config::McpServer& ser
       io_, endings_, name, server_spec(server), server, std::move(known),
       mcp::Client::Events{
           [this] { servers_changed(); },
-          [this](std::uint64_t call, Result result) { finish(call, std::move(result)); }});
+          [this](std::uint64_t call, Result result) { make_ready(call, std::move(result)); }});
   client->start();
   servers_.emplace(name, std::move(client));
 }
@@ -161,11 +136,25 @@ std::string Toolbox::directory_of(const config::Child& child) const {
   return at_home(child.directory.empty() ? "~/" : child.directory);
 }
 
+// As it runs, and as it is shown: with its program's path written out.
+std::variant<Expanded, Refusal> Toolbox::expanded(const config::CommandTool& tool,
+                                                  const json::object& arguments) const {
+  auto result = expand(tool, arguments);
+  auto* command = std::get_if<Expanded>(&result);
+  if (command != nullptr && !command->argv.empty()) {
+    command->argv.front() = at_home(command->argv.front());
+  }
+  return result;
+}
+
 ChildSpec Toolbox::server_spec(const config::McpServer& server) const {
   ChildSpec spec{.argv = server.child.argv,
                  .directory = directory_of(server.child),
                  .environment = child_environment(environment_, server.child.environment)};
-  if (server.url.empty()) return spec;
+  if (server.url.empty()) {
+    if (!spec.argv.empty()) spec.argv.front() = at_home(spec.argv.front());
+    return spec;
+  }
   spec.argv = {libexec_program("gemini-voice-mcp-bridge"), server.url};
   if (!server.token_file.empty()) {
     spec.argv.emplace_back("--token-file");
@@ -192,7 +181,7 @@ void Toolbox::list() {
   entries_.clear();
   for (const std::string& name : names_) {
     if (const auto* function = builtin_function(name); function != nullptr) {
-      if (name != look_at_screen || screen_) add(*function, Builtin{name});
+      if (name != look_at_screen || screen_) add(*function, BuiltIn{name});
     } else if (const auto found = tools_.commands.find(name); found != tools_.commands.end()) {
       const auto& tool = found->second;
       add({.name = name,
@@ -207,21 +196,38 @@ void Toolbox::list() {
     const auto found = servers_.find(server);
     if (found == servers_.end()) continue;
     for (const auto& tool : found->second->tools()) {
+      const auto* name = name_of(server, tool);
+      if (name == nullptr) continue;
       auto function = tool.function;
-      auto& name = given_names_[{server, tool.name}];
-      if (name.empty()) name = mcp::free_name(function.name, taken_names_);
-      function.name = name;
+      function.name = *name;
       add(function,
           Remote{server, found->second.get(), tool, tools_.mcp_servers.at(server).policy});
     }
   }
 }
 
-void Toolbox::add(const live::Function& function, Entry entry) {
-  if (functions_.size() == most_functions) {
-    return log::debug("tools", "more than 128 functions: " + function.name + " is left out");
+const std::string* Toolbox::name_of(const std::string& server, const mcp::ServerTool& tool) {
+  const auto found = names_of_tools_.find({server, tool.name});
+  if (found != names_of_tools_.end()) return &found->second;
+  // A server may have others whenever it is asked.
+  if (functions_.size() == most_functions || names_of_tools_.size() == most_names) {
+    leave_out(tool.function.name);
+    return nullptr;
   }
-  taken_names_.insert(function.name);
+  return &names_of_tools_.emplace(std::pair(server, tool.name), given_.free(tool.function.name))
+              .first->second;
+}
+
+void Toolbox::leave_out(const std::string& function) {
+  if (std::exchange(left_out_, true)) return;
+  log::warning("tools", "more than " + std::to_string(most_functions) + " functions at once, or " +
+                            std::to_string(most_names) + " of MCP servers in one session: " +
+                            function + " is left out, and perhaps others");
+}
+
+void Toolbox::add(const live::Function& function, Entry entry) {
+  if (functions_.size() == most_functions) return leave_out(function.name);
+  given_.take(function.name);
   if (entries_.emplace(function.name, std::move(entry)).second) functions_.push_back(function);
 }
 
@@ -230,7 +236,7 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
   if (found == entries_.end()) return refused("there is no such tool");
   const auto object = parsed(arguments);
   if (!object) return refused("the arguments are not a JSON object of at most 256 KiB");
-  if (const auto* builtin = std::get_if<Builtin>(&found->second))
+  if (const auto* builtin = std::get_if<BuiltIn>(&found->second))
     return builtin_plan(builtin->name);
 
   const auto* command = std::get_if<Command>(&found->second);
@@ -245,12 +251,17 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
     plan.what = "MCP server " + shown_command({remote->server}) + ", tool " +
                 shown_command({remote->tool.name}) + ", with\n" + shown_json(*object);
   } else {
-    const auto expanded = expand(command->tool, *object);
-    if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+    const auto what = expanded(command->tool, *object);
+    if (const auto* refusal = std::get_if<Refusal>(&what)) {
       plan.refusal = refusal->why;
     } else {
-      plan.what = shown(std::get<Expanded>(expanded));
+      plan.what = shown(std::get<Expanded>(what));
     }
+  }
+  if (plan.what.size() > longest_shown) {
+    return refused(
+        "what would run is longer than 128 KiB, which nobody can look through; do it in "
+        "smaller steps");
   }
   return plan;
 }
@@ -266,14 +277,14 @@ void Toolbox::run(std::uint64_t call, const std::string& name, const std::string
 }
 
 void Toolbox::start(std::uint64_t call, const Command& command, const json::object& arguments) {
-  auto expanded = expand(command.tool, arguments);
-  if (const auto* refusal = std::get_if<Refusal>(&expanded)) {
+  auto what = expanded(command.tool, arguments);
+  if (const auto* refusal = std::get_if<Refusal>(&what)) {
     running_.emplace(call, std::monostate());
     return finish_later(call, failed(refusal->why));
   }
   const auto limit = command.tool.policy.time_limit;
-  auto& [argv, input] = std::get<Expanded>(expanded);
-  const TextFile file(input);
+  auto& [argv, input] = std::get<Expanded>(what);
+  const MemoryFile file(input);
   if (!file.whole()) {
     running_.emplace(call, std::monostate());
     return finish_later(call, failed("the system has no memory for the command's input"));
@@ -294,7 +305,7 @@ void Toolbox::start(std::uint64_t call, const Remote& remote, const json::object
   remote.client->call(call, remote.tool.name, arguments);
 }
 
-void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/,
+void Toolbox::start(std::uint64_t call, const BuiltIn& /*screen*/,
                     const json::object& /*arguments*/) {
   running_.emplace(call, std::monostate());
   screen_([this, call, session = std::weak_ptr<int>(session_)](Shot shot) {
@@ -306,6 +317,34 @@ void Toolbox::start(std::uint64_t call, const Builtin& /*screen*/,
     result.pictures.push_back(std::get<Picture>(std::move(shot)));
     finish_later(call, std::move(result));
   });
+}
+
+// A server's pictures are of any size, and nobody has looked into them.
+void Toolbox::make_ready(std::uint64_t call, Result result) {
+  const auto found = running_.find(call);
+  if (found == running_.end()) return;
+  found->second = std::monostate();  // the server has done with it
+  auto pictures = std::exchange(result.pictures, {});
+  convert_next(call, std::make_shared<Unready>(
+                         Unready{std::move(result), {pictures.begin(), pictures.end()}}));
+}
+
+void Toolbox::convert_next(std::uint64_t call, const std::shared_ptr<Unready>& unready) {
+  if (!running_.contains(call)) return;  // cancelled
+  if (unready->pictures.empty()) return finish(call, std::move(unready->result));
+  Picture picture = std::move(unready->pictures.front());
+  unready->pictures.pop_front();
+  const auto converted = [this, call, unready, session = std::weak_ptr<int>(session_)](Shot shot) {
+    if (session.expired()) return;
+    if (const auto* why_not = std::get_if<std::string>(&shot)) {
+      mcp::leave_picture_out(unready->result, *why_not);
+    } else {
+      unready->result.pictures.push_back(std::get<Picture>(std::move(shot)));
+    }
+    convert_next(call, unready);
+  };
+  if (!convert_) return converted("there is nothing here that could make it ready");
+  convert_(std::move(picture), converted);
 }
 
 void Toolbox::finish_later(std::uint64_t call, Result result) {

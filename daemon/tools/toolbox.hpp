@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +17,7 @@
 
 #include "daemon/config/config.hpp"
 #include "daemon/tools/child.hpp"
+#include "daemon/tools/command.hpp"
 #include "daemon/tools/host.hpp"
 #include "daemon/tools/mcp_client.hpp"
 #include "daemon/tools/runner.hpp"
@@ -30,9 +31,15 @@ class Toolbox : public Host {
   using Shot = std::variant<Picture, std::string>;
   using Screen = std::function<void(std::function<void(Shot)>)>;
 
+  // Makes a picture of an MCP server fit for the model, or says why it cannot. Answers once,
+  // perhaps from within.
+  using Convert = std::function<void(Picture, std::function<void(Shot)>)>;
+
   // environment: the daemon's own, NAME=value, of which programs get a part. screen: empty where
-  // there is no way to see it; nothing is offered then.
-  Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen);
+  // there is no way to see it; nothing is offered then. convert: empty where pictures cannot be
+  // made fit; they are left out then.
+  Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
+          Convert convert);
   ~Toolbox() override;
   Toolbox(const Toolbox&) = delete;
   Toolbox& operator=(const Toolbox&) = delete;
@@ -57,10 +64,10 @@ class Toolbox : public Host {
     mcp::ServerTool tool;
     config::ToolPolicy policy;
   };
-  struct Builtin {
+  struct BuiltIn {
     std::string name;
   };
-  using Entry = std::variant<Command, Remote, Builtin>;
+  using Entry = std::variant<Command, Remote, BuiltIn>;
   // What runs for a call: the runner's number, a server, or what takes no ending.
   using Running = std::variant<std::uint64_t, mcp::Client*, std::monostate>;
   struct Known {
@@ -68,22 +75,35 @@ class Toolbox : public Host {
     std::vector<mcp::ServerTool> tools;
   };
 
+  struct Unready {
+    Result result;
+    std::deque<Picture> pictures;  // that have not been converted
+  };
+
   void start_server(const std::string& name, const config::McpServer& server);
   ChildSpec server_spec(const config::McpServer& server) const;
   std::string at_home(const std::string& path) const;
   std::string directory_of(const config::Child& child) const;
+  std::variant<Expanded, Refusal> expanded(const config::CommandTool& tool,
+                                           const boost::json::object& arguments) const;
   void list();
   void add(const live::Function& function, Entry entry);
+  void leave_out(const std::string& function);
+  // nullptr: it gets none, and is left out.
+  const std::string* name_of(const std::string& server, const mcp::ServerTool& tool);
   void servers_changed();
   void start(std::uint64_t call, const Command& command, const boost::json::object& arguments);
   void start(std::uint64_t call, const Remote& remote, const boost::json::object& arguments);
-  void start(std::uint64_t call, const Builtin& builtin, const boost::json::object& arguments);
+  void start(std::uint64_t call, const BuiltIn& builtin, const boost::json::object& arguments);
   void finish(std::uint64_t call, Result result);
+  void make_ready(std::uint64_t call, Result result);
+  void convert_next(std::uint64_t call, const std::shared_ptr<Unready>& unready);
   void finish_later(std::uint64_t call, Result result);
 
   asio::io_context& io_;
   std::vector<std::string> environment_;
   Screen screen_;
+  Convert convert_;
   HostObserver* observer_ = nullptr;
   Runner runner_;
   Endings endings_;
@@ -97,8 +117,9 @@ class Toolbox : public Host {
   std::map<std::string, Entry> entries_;
   // By server and tool. A name stays its tool's while the session lasts: the user's "allow" may be
   // remembered by it.
-  std::map<std::pair<std::string, std::string>, std::string> given_names_;
-  std::set<std::string> taken_names_;
+  std::map<std::pair<std::string, std::string>, std::string> names_of_tools_;
+  mcp::Names given_;
+  bool left_out_ = false;  // a tool, and the log says so
   bool was_ready_ = false;
   std::map<std::uint64_t, Running> running_;
   // Renewed by end(): what is still on its way then finds it gone.

@@ -13,10 +13,6 @@ namespace json = boost::json;
 
 namespace {
 
-// Of one argument, and of all: a dialog has to hold it.
-constexpr std::size_t longest_word = 1200;
-constexpr std::size_t longest_whole = 8000;
-
 using Range = std::pair<char32_t, char32_t>;
 
 // Unicode 15: control and format characters, blanks other than the common one, fillers and
@@ -101,16 +97,6 @@ bool runs_backwards(std::string_view text) {
   return backwards;
 }
 
-// The beginning and the end, and between them in words what is left out. Of text that is plain.
-std::string shortened(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return std::string(text);
-  const auto first = beginning(text, most * 2 / 3);
-  const auto last = ending(text, most - most * 2 / 3);
-  const auto left_out = text.size() - first.size() - last.size();
-  return std::string(first) + " [… " + std::to_string(left_out) + " bytes not shown …] " +
-         std::string(last);
-}
-
 std::string quoted(std::string_view word) {
   constexpr std::string_view safe =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
@@ -132,7 +118,7 @@ std::string shown_string(std::string_view text) {
     if (sequence == "\\" || sequence == "\"") result += '\\';
     result += escaped.empty() ? sequence : std::string_view(escaped);
   });
-  return shortened(result, longest_word) + "\"";
+  return result + "\"";
 }
 
 // Only as deep as what the parser lets through.
@@ -174,15 +160,15 @@ std::string shown_command(const std::vector<std::string>& argv) {
   std::string result;
   for (const std::string& word : argv) {
     if (!result.empty()) result += lines ? " \\\n  " : " ";
-    result += shortened(quoted(word), longest_word);
+    result += quoted(word);
   }
-  return shortened(result, longest_whole);
+  return result;
 }
 
 std::string shown_json(const json::object& object) {
   std::string result;
   show(object, "", result);
-  return shortened(result, longest_whole);
+  return result;
 }
 
 }  // namespace gv::tools

@@ -1,5 +1,5 @@
-// What will run, shown to the user who is asked about it: all of it, and so that it cannot look
-// like something else. Pure.
+// What will run, shown to the user who is asked about it: all of it, however long that is, and so
+// that it cannot look like something else. Pure.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,10 @@ namespace gv::tools {
 bool is_plain(char32_t character);
 
 // A command line as a shell would take it. What is not plain is written in $'…', as \n, \u{202e}
-// or, where it is no character, \x{ff}. A very long argument is shown by its beginning and its end,
-// with what is left out in numbers.
+// or, where it is no character, \x{ff}.
 std::string shown_command(const std::vector<std::string>& argv);
 
 // JSON, indented; what is not plain is written as \u{202e} (JSON itself has no such braces).
-// Shortened like a command line.
 std::string shown_json(const boost::json::object& object);
 
 }  // namespace gv::tools

@@ -50,14 +50,6 @@ std::string_view beginning(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, max_bytes);
 }
 
-std::string_view ending(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  text.remove_prefix(text.size() - max_bytes);
-  while (!text.empty() && continues(text.front()))
-    text.remove_prefix(1);
-  return text;
-}
-
 std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view replacement = "\xef\xbf\xbd";
   std::string result;

@@ -17,8 +17,6 @@ std::size_t sequence_length(std::string_view text);
 bool is_utf8(std::string_view text);
 // The beginning of valid UTF-8, of at most max_bytes, cut between two characters.
 std::string_view beginning(std::string_view text, std::size_t max_bytes);
-// Its end, likewise.
-std::string_view ending(std::string_view text, std::size_t max_bytes);
 
 // As one word of a shell's command line, after the options.
 std::string shell_word(std::string_view text);

@@ -1,6 +1,5 @@
 // Any bytes as what an MCP server says: lines, messages, lists of tools, results, events of HTTP.
 #include <algorithm>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,9 +74,9 @@ void check_tools(const json::object& page) {
     check(!pages.add(page), "the same cursor again is the end", *next);
   }
   check(is_utf8(pages.remark()), "a remark is text", pages.remark());
-  std::set<std::string> taken;
+  mcp::Names names;
   for (const auto& tool : pages.take()) {
-    check_name(mcp::free_name(tool.function.name, taken));
+    check_name(names.free(tool.function.name));
     check(!tool.function.description.empty() && fuzz::is_printable_line(tool.function.description),
           "a description is one printable line", tool.function.description);
     check(tool.function.parameters.empty() || json::parse(tool.function.parameters).is_object(),

@@ -140,7 +140,7 @@ struct Talk {
   NoEngine engine;
   Service service;
   HandleStore handles{folder.path()};
-  tools::Toolbox toolbox{io, {}, {}};
+  tools::Toolbox toolbox{io, {}, {}, {}};
   Driver driver{{io,
                  engine,
                  service,

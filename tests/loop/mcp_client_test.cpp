@@ -148,6 +148,17 @@ TEST_CASE("a list that changes is asked for again, once a second at most") {
   world.end();
 }
 
+TEST_CASE("a server that has other tools whenever it is asked gets no more names") {
+  World world("renames");
+  world.begin_and_wait();
+  CHECK(world.names().size() == 128);
+  CHECK(world.names()[2] == "s_" + std::string(53, 'x') + "_2");
+  // After four lists.
+  world.until([&world] { return world.names().size() == 1; });
+  CHECK(world.changes > 4);
+  world.end();
+}
+
 TEST_CASE("a server that ends is started again, and its tools say so meanwhile") {
   World world("good");
   world.begin_and_wait();
@@ -208,7 +219,7 @@ TEST_CASE("a list that goes round in circles ends") {
 }
 
 TEST_CASE("whoever floods is ended, in bounded memory, and the loop goes on") {
-  for (const std::string mode : {"flood", "garbage", "endless"}) {
+  for (const std::string mode : {"flood", "garbage", "blank", "endless"}) {
     CAPTURE(mode);
     World world(mode);
     world.begin_and_wait();
@@ -248,9 +259,9 @@ TEST_CASE("one that closes its output is of no use") {
 TEST_CASE("one that does not read is told no more than what a pipe and a queue hold") {
   World world("deaf");
   world.begin_and_wait();
-  const std::string large(200'000, 'x');
+  const std::string large(100'000, 'x');
   std::vector<std::uint64_t> calls;
-  for (int i = 0; i < 60; ++i)
+  for (int i = 0; i < 120; ++i)
     calls.push_back(world.run("s_echo", {{"text", large}}));
   CHECK(world.wait(calls.back()).response.find("does not read what it is told") !=
         std::string::npos);

@@ -53,12 +53,16 @@ class Handler(BaseHTTPRequestHandler):
             error = {"jsonrpc": "2.0", "id": None, "error": {"code": -1, "message": "bad\ntoken"}}
             return self.reply(401, body=json.dumps(error).encode())
         if method == "initialize":
-            result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {"listChanged": True}}}
+            spoken = "2025-06-18\r\nX-Evil: yes" if mode == "evil" else "2025-06-18"
+            result = {"protocolVersion": spoken, "capabilities": {"tools": {"listChanged": True}}}
             return self.answer(request, {**result, "serverInfo": {"name": "t", "version": "1"}}, Mcp_Session_Id="s-1")
         if "id" not in request:
             if method == "notifications/initialized":
                 time.sleep(0.3)  # what comes after it must not overtake it
                 note("initialized")
+            elif mode == "hang":
+                self.connection.recv(1)
+                return note(f"gave up {method}")
             return self.reply(202, kind=None)
         if method == "tools/list":
             names = ["echo"] + (["fresh"] if streams else [])
@@ -85,7 +89,10 @@ class Handler(BaseHTTPRequestHandler):
             self.flood(b"x" * 65536)
         elif mode == "endless-event":
             self.reply(200, "text/event-stream", length=False)
-            self.flood(b"data: x\n" * 10000)
+            self.flood(b"data: " + b"x" * 1000 + b"\n")
+        elif mode == "comments":
+            self.reply(200, "text/event-stream", length=False)
+            self.flood(b": no message\n" * 10000)
         elif mode == "flood":
             self.reply(200, "text/event-stream", length=False)
             self.flood(b'data: {"method":"notifications/message","params":{}}\n\n' * 100)
@@ -95,8 +102,11 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, body=b"\xff\x00garbage")
         elif mode == "error":
             self.reply(500, "text/html", b"<html>" * 100000)
-        elif mode == "hang":
+        elif mode == "hang" and not request["params"]["arguments"]:
             time.sleep(600)
+        elif mode == "stays":
+            self.reply(200, "text/event-stream", f"data: {message}\n\n".encode(), length=False)
+            self.connection.recv(1)
         elif mode == "lost" and not lost.is_set():
             lost.set()
             self.reply(404)
@@ -120,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, "text/event-stream", changed, length=False)
 
     def do_DELETE(self):
-        note(f"DELETE {self.headers['Mcp-Session-Id']}")
+        note(f"DELETE {self.headers['Mcp-Session-Id']}" + (" evil" if self.headers["X-Evil"] else ""))
         self.reply(200, kind=None)
 
 

@@ -116,6 +116,7 @@ TEST_CASE("what goes wrong is an answer, and the next call goes on") {
       {"shorter", ""},  // or more
       {"endless", "larger than 8 MiB"},
       {"endless-event", "larger than 8 MiB"},
+      {"comments", "floods us with what is no message"},
       {"silent-end", "without an answer"},
       {"garbage", "without an answer"},
       {"error", "HTTP status 500"},
@@ -149,6 +150,20 @@ TEST_CASE("nothing is followed elsewhere, and a server that refuses offers nothi
   }
 }
 
+TEST_CASE("what a server says becomes no header but the one it is meant for") {
+  World world("evil");
+  // The daemon would end it at once.
+  const auto answer = world.folder.path + "/answer";
+  std::FILE* bridge = ::popen(
+      (GV_BRIDGE_DIR "/gemini-voice-mcp-bridge " + world.one.url + " >" + answer).c_str(), "we");
+  REQUIRE(bridge != nullptr);
+  std::fputs("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}\n", bridge);
+  std::fflush(bridge);
+  world.until([&answer] { return std::ifstream(answer).peek() != EOF; });
+  CHECK(::pclose(bridge) == 0);
+  CHECK(world.noted("DELETE s-1\n"));
+}
+
 TEST_CASE("a session that the server has lost is begun anew") {
   World world("lost");
   world.start();
@@ -162,10 +177,22 @@ TEST_CASE("a call that hangs can be cancelled, and holds nobody up") {
   World world("hang");
   world.one.policy.time_limit = 1s;
   world.start();
-  CHECK(world.echo().find("did not answer within 1 s") != std::string::npos);
+  CHECK(world.response("h_echo", {}).find("did not answer within 1 s") != std::string::npos);
   const auto call = world.run("h_echo", {});
   world.toolbox.cancel(call);
   world.until([&world] { return world.noted("notifications/cancelled"); });
+  // Nor do the notifications, which hang, too, but not for ever.
+  CHECK(world.echo() == echoed);
+  world.until([&world] { return world.noted("gave up notifications/cancelled"); });
+  CHECK(world.echo() == echoed);
+  world.finish();
+}
+
+TEST_CASE("a server that leaves the streams of its answers open takes up no more than some") {
+  World world("stays");
+  world.start();
+  for (int i = 0; i < 40; ++i)
+    REQUIRE(world.echo() == echoed);
   world.finish();
 }
 

@@ -53,8 +53,14 @@ changes = 0
 
 
 def list_tools(request):
+    global changes
     cursor = request["params"].get("cursor")
     note(f"list {cursor}")
+    if mode == "renames":
+        changes += 1
+        tools = [tool("x" * 100 + str(1000 * changes + i)) for i in range(256)]
+        send(id=request["id"], result={"tools": tools})
+        return send(method="notifications/tools/list_changed")
     if mode == "cursors":
         return send(id=request["id"], result={"tools": [tool("echo", text="string")], "nextCursor": "same"})
     if mode == "strangers":
@@ -74,6 +80,9 @@ def misbehave():
     elif mode == "garbage":
         while True:
             write("no JSON at all\n" * 100)
+    elif mode == "blank":
+        while True:
+            write("\n" * 65536)
     elif mode == "endless":
         while True:
             write("x" * 65536)
@@ -91,7 +100,7 @@ def call(request):
     global changes
     params = request["params"]
     name, arguments = params["name"], params["arguments"]
-    if mode in ("flood", "garbage", "endless", "remarks", "closes", "deaf"):
+    if mode in ("flood", "garbage", "blank", "endless", "remarks", "closes", "deaf"):
         if mode == "remarks":
             if os.fork() == 0:
                 misbehave()
@@ -102,6 +111,9 @@ def call(request):
             send(id=request["id"] + 1000, result={"content": []})
             send(id=-1, error={"code": 1, "message": "stray"})
             write("[]\n{}\n")
+        if mode == "pictures":
+            pictures = [{"type": "image", "mimeType": "image/png", "data": data} for data in ("MQ==", "Mg==", "Mw==")]
+            return send(id=request["id"], result={"content": [{"type": "text", "text": "seen"}, *pictures]})
         return say(request, arguments["text"])
     if name == "add":
         return say(request, str(arguments["a"] + arguments["b"]))

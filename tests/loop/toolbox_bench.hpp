@@ -18,13 +18,18 @@ namespace gv::test {
 
 class Bench : public tools::HostObserver {
  public:
-  explicit Bench(tools::Toolbox::Screen screen = {})
-      : toolbox(io, environment(), std::move(screen)) {
+  explicit Bench(tools::Toolbox::Screen screen = {}, tools::Toolbox::Convert convert = as_it_is)
+      : toolbox(io, environment(), std::move(screen), std::move(convert)) {
     toolbox.set_observer(this);
   }
   ~Bench() override = default;
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
+
+  static void as_it_is(tools::Picture picture,
+                       const std::function<void(tools::Toolbox::Shot)>& to) {
+    to(std::move(picture));
+  }
 
   static std::vector<std::string> environment() {
     std::vector<std::string> list;

@@ -2,9 +2,11 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
+#include "daemon/desktop/question_text.hpp"
 #include "tests/loop/toolbox_bench.hpp"
 
 using namespace gv;
@@ -64,8 +66,26 @@ TEST_CASE("a command reads what the model gives it") {
   bench.config.commands["copy"].output_limit = 1'000'000;
   bench.begin();
   CHECK(bench.response("copy", {{"text", "milk"}}) == R"({"output":"milk\n"})");
-  const std::string large(200'000, 'x');  // more than a pipe holds
+  const std::string large(100'000, 'x');  // more than a pipe holds
   CHECK(bench.response("copy", {{"text", large}}) == "{\"output\":\"" + large + "\\n\"}");
+  bench.end();
+}
+
+TEST_CASE("what the user cannot be shown in whole is not run") {
+  test::Bench bench;
+  bench.config.commands["say"] = command({"echo", "{text}"}, text_parameter);
+  bench.begin();
+  const std::string hidden = std::string(1400, 'a') + "$(x)" + std::string(1400, 'a');
+  const auto what = bench.toolbox.plan("say", "{\"text\":\"" + hidden + "\"}").what;
+  CHECK(what == "echo '" + hidden + "'");
+  // A notification cannot hold it, and so has no button that allows it.
+  CHECK_FALSE(desktop::question_text("say", what, "c", true, true).whole);
+  // Each of them is written as \u{ad}.
+  std::string unseen;
+  for (int i = 0; i < 30'000; ++i)
+    unseen += "\xc2\xad";
+  CHECK(bench.refusal("say", "{\"text\":\"" + unseen + "\"}").find("longer than 128 KiB") !=
+        std::string::npos);
   bench.end();
 }
 
@@ -95,7 +115,12 @@ TEST_CASE("a command has the user's home and no key of ours") {
   bench.config.commands["env"].child.environment = {"GV_ALLOWED", "GV_SET=1", "GEMINI_API_KEY"};
   bench.config.commands["there"] = command({"pwd"});
   bench.config.commands["there"].child.directory = "~/share";
-  bench.begin();
+  bench.config.commands["own"] = command({"~/bin/printf", "x"});
+  bench.config.mcp_servers["s"] = bench.server({"~/bin/env", "python3", GV_MCP_SERVER, "good"});
+  bench.begin_and_wait();
+  CHECK(bench.has("s_echo"));
+  CHECK(bench.toolbox.plan("own", "{}").what == "/usr/bin/printf x");
+  CHECK(bench.response("own", {}) == R"({"output":"x"})");
   CHECK(bench.response("env", {}) == R"({"output":"/usr\nnone yes 1\n"})");
   CHECK(bench.response("there", {}) == R"({"output":"/usr/share\n"})");
   bench.end();
@@ -164,6 +189,56 @@ TEST_CASE("without a way to see the screen it is not offered") {
   bench.toolbox.begin({}, {"look_at_screen"});
   CHECK(bench.names().empty());
   CHECK(bench.refusal("look_at_screen", "{}") == "there is no such tool");
+}
+
+TEST_CASE("a server's pictures are made fit, one after the other, or left out with words") {
+  std::vector<std::string> asked;
+  std::function<void(tools::Toolbox::Shot)> answer;
+  test::Bench bench({}, [&](const tools::Picture& picture, auto converted) {
+    asked.push_back(picture.mime_type + " " + picture.bytes);
+    answer = std::move(converted);
+  });
+  const auto say = [&answer](tools::Toolbox::Shot shot) {
+    std::exchange(answer, {})(std::move(shot));
+  };
+  bench.config.mcp_servers["s"] = bench.server({"python3", GV_MCP_SERVER, "pictures"});
+  bench.begin_and_wait();
+  const auto call = bench.run("s_echo", {{"text", ""}});
+  bench.until([&asked] { return asked.size() == 1; });
+  say(tools::Picture{"image/jpeg", "one"});
+  say(std::string("a\nbomb"));
+  CHECK(asked == std::vector<std::string>{"image/png 1", "image/png 2", "image/png 3"});
+  CHECK_FALSE(bench.results.contains(call));
+  say(tools::Picture{"image/jpeg", "three"});
+  const auto result = bench.wait(call);
+  CHECK(result.response == R"({"output":"seen\n[picture 1]\n[picture 2]\n[picture 3]\n)"
+                           R"([a picture was left out: a bomb]"})");
+  REQUIRE(result.pictures.size() == 2);
+  CHECK(result.pictures[0].bytes == "one");
+  CHECK(result.pictures[1].bytes == "three");
+
+  // Who is not waited for any more is asked no further.
+  const auto cancelled = bench.run("s_echo", {{"text", ""}});
+  bench.until([&asked] { return asked.size() == 4; });
+  bench.toolbox.cancel(cancelled);
+  say(std::string("late"));
+  const auto gone = bench.run("s_echo", {{"text", ""}});
+  bench.until([&asked] { return asked.size() == 5; });
+  bench.end();
+  say(std::string("later"));
+  CHECK(asked.size() == 5);
+  CHECK_FALSE(bench.results.contains(cancelled));
+  CHECK_FALSE(bench.results.contains(gone));
+}
+
+TEST_CASE("where nothing makes pictures fit they are left out") {
+  test::Bench bench({}, {});
+  bench.config.mcp_servers["s"] = bench.server({"python3", GV_MCP_SERVER, "pictures"});
+  bench.begin_and_wait();
+  const auto result = bench.wait(bench.run("s_echo", {{"text", ""}}));
+  CHECK(result.pictures.empty());
+  CHECK(result.response.find("[a picture was left out: there is nothing") != std::string::npos);
+  bench.end();
 }
 
 TEST_CASE("a name is one tool's, however many would have it") {

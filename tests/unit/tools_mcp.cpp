@@ -127,13 +127,36 @@ TEST_CASE("names fit the service, and no two are the same") {
   CHECK(mcp::fitting_name("files", "read_text-file") == "files_read_text-file");
   CHECK(mcp::fitting_name("9 s", "a.b/\xc3\xa4") == "_9_s_a_b___");
   CHECK(mcp::fitting_name("s", std::string(500, 'x')).size() == 63);
-  std::set<std::string> taken;
+}
+
+TEST_CASE("a picture that is left out is told of where the words are") {
+  const auto left_out = [](bool failed, const std::string& response) {
+    tools::Result result{.failed = failed, .response = response};
+    mcp::leave_picture_out(result, "why");
+    return result.response;
+  };
+  const std::string words = "[a picture was left out: why]";
+  CHECK(left_out(false, R"({"output":""})") == R"({"output":")" + words + "\"}");
+  CHECK(left_out(false, R"({"output":{"a":1}})") ==
+        R"({"output":{"a":1},"text":")" + words + "\"}");
+  CHECK(left_out(true, R"({"error":"no"})") == R"({"error":"no\n)" + words + "\"}");
+}
+
+TEST_CASE("a name is given once") {
+  mcp::Names names;
+  names.take("a_3");
   const std::string longest(63, 'n');
-  CHECK(mcp::free_name("a", taken) == "a");
-  CHECK(mcp::free_name("a", taken) == "a_2");
-  CHECK(mcp::free_name("a", taken) == "a_3");
-  CHECK(mcp::free_name(longest, taken) == longest);
-  CHECK(mcp::free_name(longest, taken) == std::string(61, 'n') + "_2");
+  CHECK(names.free("a") == "a");
+  CHECK(names.free("a") == "a_2");
+  CHECK(names.free("a") == "a_4");
+  CHECK(names.free(longest) == longest);
+  CHECK(names.free(longest) == std::string(55, 'n') + "_2");
+  // However many begin alike, each is found at once.
+  std::set<std::string> given;
+  for (int i = 0; i < 100'000; ++i)
+    given.insert(names.free(longest));
+  CHECK(given.size() == 100'000);
+  CHECK(given.count(longest) == 0);
 }
 
 TEST_CASE("tools are listed page by page, those that are allowed") {

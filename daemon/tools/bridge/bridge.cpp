@@ -20,7 +20,10 @@ using tools::mcp::Message;
 
 namespace {
 
+constexpr long most_connections = 16;
 constexpr std::size_t most_transfers = 64;
+constexpr std::ptrdiff_t most_answered = most_connections / 2;  // and open nevertheless
+constexpr milliseconds notification_limit{10'000};
 constexpr std::size_t most_held = 1UL << 20U;  // then standard input is not read for a while
 constexpr milliseconds least_pause{1000};
 constexpr milliseconds longest_pause{60'000};
@@ -41,7 +44,7 @@ bool write_out(std::string_view text) {
 
 Bridge::Bridge(Target target) : target_(std::move(target)), multi_(::curl_multi_init()) {
   if (multi_ == nullptr) throw std::bad_alloc();
-  ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, 16L);
+  ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, most_connections);
 }
 
 Bridge::~Bridge() {
@@ -96,6 +99,7 @@ void Bridge::send_next() {
     const std::string line = std::move(lines_.front());
     lines_.pop_front();
     held_ -= line.size();
+    drop_answered();
     send(line);
   }
 }
@@ -107,11 +111,12 @@ void Bridge::send(const std::string& line) {
       [this](Transfer& from, const std::string& text) { on_message(from, text); });
   if (message.kind == Message::Kind::request) transfer->request = message.id;
   transfer->initialize = message.method == "initialize";
-  // A notification comes before what is said after it, and nothing before the session is there.
-  if (message.kind == Message::Kind::notification || transfer->initialize) {
-    barrier_ = transfer.get();
-  }
-  if (message.method == "notifications/initialized") wants_stream_ = true;
+  if (message.kind == Message::Kind::notification) transfer->set_limit(notification_limit);
+  // Nothing goes out before the session is there. What is cancelled is an earlier call: a later one
+  // need not wait for it.
+  const bool initialized = message.method == "notifications/initialized";
+  if (transfer->initialize || initialized) barrier_ = transfer.get();
+  if (initialized) wants_stream_ = true;
   if (message.method == "notifications/cancelled") {
     const auto* id = message.body.if_contains("requestId");
     const auto found = std::find_if(transfers_.begin(), transfers_.end(), [id](const auto& open) {
@@ -133,6 +138,14 @@ void Bridge::drop(const Transfer* transfer) {
   transfers_.remove_if([transfer](const auto& open) { return open.get() == transfer; });
 }
 
+// A server should end a stream with the answer, and its connection serves once more. Those of a
+// server that does not must not become all there are.
+void Bridge::drop_answered() {
+  const auto answered = [](const auto& transfer) { return transfer->answered; };
+  if (std::count_if(transfers_.begin(), transfers_.end(), answered) < most_answered) return;
+  drop(std::find_if(transfers_.begin(), transfers_.end(), answered)->get());
+}
+
 void Bridge::on_message(Transfer& from, const std::string& text) {
   for (const Message& message : tools::mcp::parse_line(text)) {
     if (message.kind != Message::Kind::response || from.request != message.answers) continue;
@@ -140,7 +153,8 @@ void Bridge::on_message(Transfer& from, const std::string& text) {
     if (!from.initialize) continue;
     session_.id = from.session_id();
     const auto* version = message.body.if_contains("protocolVersion");
-    if (version != nullptr && version->is_string()) session_.version = version->get_string();
+    if (version != nullptr && version->is_string())
+      session_.version = sound_header(version->get_string());
   }
   if (from.initialize && from.answered && barrier_ == &from) barrier_ = nullptr;
   write_out(text + "\n");
@@ -196,9 +210,9 @@ void Bridge::open_stream() {
 void Bridge::on_stream_end(const Transfer& transfer, const std::string& fault) {
   if (transfer.status() >= 400 && transfer.status() < 500) return;  // it has none
   if (!transfer.events().last_id().empty()) last_id_ = transfer.events().last_id();
-  const bool well = transfer.status() == 200;
+  const bool well = transfer.status() == 200 && !transfer.given_up();
   stream_pause_ = well ? least_pause : std::min(longest_pause, stream_pause_ * 2);
-  if (const auto retry = transfer.events().retry()) {
+  if (const auto retry = transfer.events().retry(); retry && !transfer.given_up()) {
     stream_pause_ = std::clamp(*retry, least_pause, longest_pause);
   }
   if (!well) log::error("mcp-bridge", "no stream of notices: " + fault);

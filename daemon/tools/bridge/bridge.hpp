@@ -42,6 +42,7 @@ class Bridge {
   void open_stream();
   void start(std::unique_ptr<Transfer> transfer);
   void drop(const Transfer* transfer);
+  void drop_answered();
   void say_farewell();
   void refuse(const Transfer& transfer, const std::string& why);
 

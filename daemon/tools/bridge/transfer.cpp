@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t longest_refusal = 4096;  // of a body that says what was wrong
 constexpr long connect_limit_ms = 10'000;
-constexpr long farewell_limit_ms = 400;  // the daemon's patience is half a second
-constexpr std::size_t longest_session_id = 1024;
+constexpr std::chrono::milliseconds farewell_limit{400};  // the daemon's patience is half a second
+constexpr std::size_t longest_header = 1024;
 
 template <class Value>
 void set(CURL* handle, CURLoption option, Value value) {
@@ -34,6 +34,13 @@ std::string words_of(const std::string& body) {
 }
 
 }  // namespace
+
+std::string sound_header(std::string_view value) {
+  const bool sound =
+      value.size() <= longest_header &&
+      std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return sound ? std::string(value) : std::string();
+}
 
 Transfer::Transfer(Kind kind, const Target& target, const Session& session, std::string body,
                    const std::string& last_id, Message message)
@@ -67,9 +74,13 @@ Transfer::Transfer(Kind kind, const Target& target, const Session& session, std:
     set(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
   } else if (kind == Kind::farewell) {
     set(h, CURLOPT_CUSTOMREQUEST, "DELETE");
-    set(h, CURLOPT_TIMEOUT_MS, farewell_limit_ms);
+    set_limit(farewell_limit);
   }
   set(h, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void Transfer::set_limit(std::chrono::milliseconds limit) {
+  set(handle_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
 }
 
 void Transfer::add_header(const std::string& line) {
@@ -90,11 +101,7 @@ std::string Transfer::session_id() const {
       CURLHE_OK) {
     return {};
   }
-  const std::string id = header->value;
-  const bool sound =
-      id.size() <= longest_session_id &&
-      std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  return sound ? id : std::string();
+  return sound_header(header->value);
 }
 
 std::size_t Transfer::on_bytes(const char* data, std::size_t size, std::size_t count, void* self) {
@@ -120,6 +127,11 @@ Transfer::Content Transfer::content() const {
 
 bool Transfer::take(std::string_view bytes) {
   if (content_ == Content::unknown) content_ = content();
+  // Comments of events, too.
+  if (!useless_.bytes(std::chrono::steady_clock::now(), bytes.size())) {
+    fault_ = "it floods us with what is no message";
+    return false;
+  }
   switch (content_) {
     case Content::events:
       if (events_.feed(bytes, [this](const std::string& message) { pass_on(message); }))
@@ -145,6 +157,7 @@ bool Transfer::take(std::string_view bytes) {
 void Transfer::pass_on(std::string message) {
   std::replace_if(
       message.begin(), message.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  useless_.forgive(message.size());
   message_(*this, message);
 }
 

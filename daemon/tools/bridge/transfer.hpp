@@ -1,6 +1,7 @@
 // One HTTP exchange with the server: a message there, and what comes back of it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "daemon/tools/bridge/event_stream.hpp"
 #include "daemon/tools/bridge/target.hpp"
+#include "daemon/tools/flood.hpp"
 
 namespace gv::bridge {
 
@@ -20,6 +22,9 @@ struct Session {
   std::string id;       // empty: the server has none
   std::string version;  // of the protocol; empty: not agreed yet
 };
+
+// What a server said, to be sent back as a header's value; empty where it cannot be one.
+std::string sound_header(std::string_view value);
 
 class Transfer {
  public:
@@ -31,12 +36,16 @@ class Transfer {
   Transfer(Kind kind, const Target& target, const Session& session, std::string body,
            const std::string& last_id, Message message);
 
+  // Before it starts: of all of it.
+  void set_limit(std::chrono::milliseconds limit);
   CURL* handle() const { return handle_.get(); }
   Kind kind() const { return kind_; }
   long status() const;
   // The server's Mcp-Session-Id, once it has answered.
   std::string session_id() const;
   const EventStream& events() const { return events_; }
+  // It was ended here, for what the server sent.
+  bool given_up() const { return !fault_.empty(); }
 
   // Call it when the exchange is over. Empty: well; else what went wrong, for people.
   std::string finish(CURLcode code);
@@ -66,6 +75,7 @@ class Transfer {
   Content content_ = Content::unknown;
   std::string collected_;
   EventStream events_;
+  tools::Flood useless_;
   std::string fault_;
 };
 
