@@ -109,6 +109,7 @@ int App::run() {
 
 void App::status_changed(const session::Status& status) {
   const bool running = status.state != session::State::idle;
+  if (!running) screen_.cancel();
   std::string text(session::contract_name(status.state));
   if (running) text += ", profile " + status.profile;
   if (status.muted) text += ", muted";

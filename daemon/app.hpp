@@ -69,7 +69,7 @@ class App {
   std::unique_ptr<live::Transport> transport_;
   session::HandleStore handles_;
   tools::Runner converters_{io_};
-  desktop::Pictures pictures_{converters_};
+  desktop::Pictures pictures_{io_, converters_};
   desktop::Screen screen_{io_};
   desktop::Notifier notifier_;
   tools::Toolbox toolbox_;

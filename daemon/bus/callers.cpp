@@ -1,18 +1,14 @@
 #include "daemon/bus/callers.hpp"
 
 #include <cstdint>
-#include <map>
 #include <utility>
 
-#include <unistd.h>
-
-#include "daemon/bus/lineage.hpp"
 #include "daemon/util/guarded.hpp"
+#include "daemon/util/lineage.hpp"
 
 namespace gv::bus {
 namespace {
 
-constexpr const char* unit = "gemini-voiced.service";
 constexpr const char* where_to_answer =
     "Answer in the desktop's notification, or in a terminal that gemini-voiced has not opened";
 
@@ -22,21 +18,18 @@ Failure refusal(const std::string& why) {
 
 // arrived: when its message came, in ticks_since_boot().
 Failure judge_process(pid_t pid, std::uint64_t arrived) {
-  const std::optional<Process> process = find_process(pid);
-  // Who does not stay for the answer cannot be looked at; a younger one has its number by now.
-  if (!process || process->started > arrived) {
-    return refusal("who asked for this has ended before it could be seen who it was");
-  }
-  switch (descent(pid, ::getpid())) {
-    case Descent::own:
+  switch (tie_to_us(pid, arrived)) {
+    case Tie::ended:
+      return refusal("who asked for this has ended before it could be seen who it was");
+    case Tie::descends:
       return refusal("this comes from a tool, or what it has started, and only you may answer");
-    case Descent::unknown:
+    case Tie::unseen:
       return refusal("it cannot be seen who has started the program that asked for this");
-    case Descent::foreign:
+    case Tie::in_unit:
+      return refusal("this comes from within " + std::string(own_unit) +
+                     ", and only you may answer");
+    case Tie::none:
       break;
-  }
-  if (within_unit(cgroup_of(::getpid()), unit) && within_unit(cgroup_of(pid), unit)) {
-    return refusal("this comes from within " + std::string(unit) + ", and only you may answer");
   }
   return {};
 }

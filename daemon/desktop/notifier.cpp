@@ -12,6 +12,7 @@
 #include "daemon/desktop/link.hpp"
 #include "daemon/desktop/question_text.hpp"
 #include "daemon/util/guarded.hpp"
+#include "daemon/util/lineage.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::desktop {
@@ -34,9 +35,10 @@ constexpr std::size_t most_questions = 16;
 
 class Notifier::Impl {
  public:
-  Impl(asio::io_context& io, Answered answered)
+  Impl(asio::io_context& io, Answered answered, Judge judge)
       : io_(io),
         answered_(std::move(answered)),
+        judge_(std::move(judge)),
         link_(io, [this](const std::string& why) { lost(why); }) {}
 
   ~Impl() {
@@ -119,19 +121,21 @@ class Notifier::Impl {
 
   void forget_server() {
     server_.clear();
-    markup_ = buttons_ = false;
+    markup_ = buttons_ = believed_ = false;
   }
 
   void show_all() {
     if (server_.empty()) return learn();
+    if (!believed_) return;
     for (Question& question : questions_) {
       if (!question.sending && question.shown_as == 0) show(question);
     }
   }
 
-  // Which server there is, and what it can do. Starts one where the bus can.
+  // Which server there is, what it can do, and whose it is. Starts one where the bus can.
   void learn() {
     if (std::exchange(learning_, true)) return;
+    newest_.clear();
     call(bus::new_call(link_.bus(), server_name, server_path, server_interface, "GetCapabilities"),
          on_message<Impl, &Impl::on_capabilities>, this);
   }
@@ -139,14 +143,13 @@ class Notifier::Impl {
   void on_capabilities(sd_bus_message& reply) {
     --calls_;
     learning_ = false;
-    if (const std::string error = error_of(reply); !error.empty()) {
-      // One that came meanwhile was not asked; others are waited for (on_owner).
-      if (std::exchange(changed_, false)) return learn();
+    const std::string error = error_of(reply);
+    // One that came meanwhile was not asked; others are waited for (on_owner).
+    if (!newest_.empty() && (!error.empty() || newest_ != sender_of(reply))) return learn();
+    if (!error.empty()) {
       log::info("desktop", "no notification server shows that a tool asks: " + error);
       return;
     }
-    changed_ = false;
-    server_ = sender_of(reply);
     check(sd_bus_message_enter_container(&reply, 'a', "s"), "GetCapabilities");
     const char* capability = nullptr;
     int more = 0;
@@ -155,6 +158,34 @@ class Notifier::Impl {
       buttons_ = buttons_ || std::string_view(capability) == "actions";
     }
     check(more, "GetCapabilities");
+    server_ = sender_of(reply);
+    seen_ = ticks_since_boot();
+    const bus::MessageHandle whose =
+        bus::new_call(link_.bus(), "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                      "org.freedesktop.DBus", "GetConnectionUnixProcessID");
+    check(sd_bus_message_append(whose.get(), "s", server_.c_str()), "GetConnectionUnixProcessID");
+    call(whose, on_message<Impl, &Impl::on_process>, this);
+    learning_ = true;
+  }
+
+  // Of the server, which until then is shown nothing.
+  void on_process(sd_bus_message& reply) {
+    --calls_;
+    learning_ = false;
+    if (server_.empty()) {  // it is not the server any more
+      if (!newest_.empty()) learn();
+      return;
+    }
+    std::uint32_t pid = 0;
+    if (error_of(reply).empty()) {
+      check(sd_bus_message_read(&reply, "u", &pid), "GetConnectionUnixProcessID");
+    }
+    believed_ = pid != 0 && judge_(static_cast<pid_t>(pid), seen_);
+    if (!believed_) {
+      log::warning("desktop",
+                   "no notification asks for tools: their server was started by gemini-voiced, or "
+                   "it cannot be seen by whom; gemini-voicectl approve answers");
+    }
     show_all();
     close_when_idle();
   }
@@ -197,7 +228,7 @@ class Notifier::Impl {
     if (question.withdrawn) {
       close(question);
       erase(question);
-    } else if (question.shown_as == 0 && question.server != server_ && !server_.empty()) {
+    } else if (question.shown_as == 0 && question.server != server_ && believed_) {
       show(question);
     }
   }
@@ -258,7 +289,7 @@ class Notifier::Impl {
     for (Question& question : questions_)
       question.shown_as = 0;
     if (*after == '\0' || questions_.empty()) return;
-    changed_ = learning_;
+    if (learning_) newest_ = after;
     learn();
   }
 
@@ -286,19 +317,26 @@ class Notifier::Impl {
 
   asio::io_context& io_;
   Answered answered_;
+  Judge judge_;
   Questions questions_;
   std::string server_;  // its unique name; empty: not known yet
   bool markup_ = false;
   bool buttons_ = false;
+  bool believed_ = false;   // it is known, and not what a tool made it
+  std::uint64_t seen_ = 0;  // when it was there, in ticks_since_boot()
   bool learning_ = false;
-  bool changed_ = false;   // another server, while learning
+  std::string newest_;     // another server that came while learning
   std::size_t calls_ = 0;  // without an answer yet
   Link link_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
-Notifier::Notifier(asio::io_context& io, Answered answered)
-    : impl_(std::make_unique<Impl>(io, std::move(answered))) {}
+bool Notifier::not_ours(pid_t server, std::uint64_t seen) {
+  return tie_to_us(server, seen) == Tie::none;
+}
+
+Notifier::Notifier(asio::io_context& io, Answered answered, Judge judge)
+    : impl_(std::make_unique<Impl>(io, std::move(answered), std::move(judge))) {}
 
 Notifier::~Notifier() = default;
 

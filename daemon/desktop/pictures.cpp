@@ -4,10 +4,12 @@
 #include <system_error>
 #include <utility>
 
+#include <asio/post.hpp>
 #include <fcntl.h>
 
 #include "daemon/desktop/picture_kind.hpp"
 #include "daemon/desktop/picture_limits.hpp"
+#include "daemon/util/guarded.hpp"
 #include "daemon/util/libexec.hpp"
 #include "daemon/util/text.hpp"
 
@@ -55,10 +57,11 @@ std::variant<tools::Picture, Failure> judge(const std::string& program, RunOutco
 
 }  // namespace
 
-Pictures::Pictures(tools::Runner& runner, std::string program)
-    : runner_(runner), program_(std::move(program)) {}
+Pictures::Pictures(asio::io_context& io, tools::Runner& runner, std::string program)
+    : io_(io), runner_(runner), program_(std::move(program)) {}
 
-Pictures::Pictures(tools::Runner& runner) : Pictures(runner, libexec_program(picture_program)) {}
+Pictures::Pictures(asio::io_context& io, tools::Runner& runner)
+    : Pictures(io, runner, libexec_program(picture_program)) {}
 
 Pictures::~Pictures() {
   if (run_ != 0) runner_.cancel(run_);
@@ -66,17 +69,26 @@ Pictures::~Pictures() {
 
 void Pictures::convert(int fd, Converted converted) {
   if (jobs_.size() >= most_jobs) {
-    return converted(Failure{Error::busy, std::to_string(most_jobs) +
-                                              " pictures are being made ready already; try again "
-                                              "in a moment"});
+    return refuse(std::move(converted),
+                  {Error::busy, std::to_string(most_jobs) +
+                                    " pictures are being made ready already; try again in a "
+                                    "moment"});
   }
   File own(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (own.get() < 0) {
-    return converted(Failure{Error::invalid_argument, "the picture's file cannot be used: " +
-                                                          std::generic_category().message(errno)});
+    return refuse(std::move(converted),
+                  {Error::invalid_argument,
+                   "the picture's file cannot be used: " + std::generic_category().message(errno)});
   }
   jobs_.push_back({std::move(own), std::move(converted)});
   if (jobs_.size() == 1) begin();
+}
+
+void Pictures::refuse(Converted converted, Failure why) {
+  asio::post(io_, [alive = std::weak_ptr<int>(alive_), converted = std::move(converted),
+                   why = std::move(why)] {
+    if (!alive.expired()) guarded("what waits for a picture", [&] { converted(why); });
+  });
 }
 
 void Pictures::begin() {

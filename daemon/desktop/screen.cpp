@@ -72,9 +72,9 @@ class Screen::Impl {
   }
 
   void cancel() {
-    taken_ = nullptr;
+    if (!taken_) return;
     close_request();
-    close_later();
+    finish(Failure{Error::tool_denied, "the screenshot is not wanted any more"});
   }
 
  private:
@@ -89,6 +89,7 @@ class Screen::Impl {
   }
 
   void on_registered(sd_bus_message& reply) {
+    if (!taken_) return;
     portal_ = sender_of(reply);
     // Only a portal answers under a name of its own; the bus says that there is none.
     if (!portal_.starts_with(':')) return finish(no_portal(error_of(reply)));

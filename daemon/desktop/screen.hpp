@@ -22,8 +22,8 @@ namespace gv::desktop {
 class Screen {
  public:
   // The picture's file, open for reading; or why there is none: device_unavailable (no portal that
-  // takes screenshots, or it failed), tool_denied (the user refused, or did not answer in time),
-  // busy.
+  // takes screenshots, or it failed), tool_denied (the user refused, or did not answer in time, or
+  // it was cancelled), busy.
   using Taken = std::function<void(std::variant<File, Failure>)>;
 
   explicit Screen(asio::io_context& io,
@@ -34,7 +34,8 @@ class Screen {
 
   // taken is called once, from the loop, never from within.
   void take(Taken taken);
-  // The picture that is being taken is not wanted any more; its callback does not come.
+  // The picture that is being taken, if one is, is not wanted any more: who waits for it is told
+  // so, and the desktop no longer asks.
   void cancel();
 
  private:

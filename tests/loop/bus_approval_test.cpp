@@ -13,8 +13,8 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "daemon/bus/lineage.hpp"
 #include "daemon/bus/names.hpp"
+#include "daemon/util/lineage.hpp"
 #include "tests/loop/bus_support.hpp"
 #include "tests/loop/ctl_process.hpp"
 
@@ -153,8 +153,6 @@ TEST_CASE("no daemon, no tools: nothing is started for it") {
 }
 
 TEST_CASE("where a process comes from") {
-  using bus::descent;
-  using bus::Descent;
   const pid_t self = ::getpid();
   CHECK(descent(self, ::getppid()) == Descent::own);
   CHECK(descent(self, self) == Descent::foreign);
@@ -166,11 +164,11 @@ TEST_CASE("where a process comes from") {
   }
   CHECK(descent(child, self) == Descent::own);
   CHECK(descent(child, ::getppid()) == Descent::own);
-  const auto facts = bus::find_process(child);
+  const auto facts = find_process(child);
   REQUIRE(facts);
   CHECK(facts->parent == self);
-  CHECK(facts->started <= bus::ticks_since_boot());
-  CHECK(facts->started + 100 * 60 > bus::ticks_since_boot());
+  CHECK(facts->started <= ticks_since_boot());
+  CHECK(facts->started + 100 * 60 > ticks_since_boot());
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   CHECK(descent(child, self) == Descent::unknown);

@@ -2,6 +2,8 @@
 //   nameless    does not own the name: an intruder
 //   plain       has neither buttons nor markup
 //   hold        answers Notify only when told to
+//   yields      lets another take the name
+//   takes       takes it
 // Commands: action ID KEY [VICTIM]; closed ID; release (what is held).
 #include <cstdint>
 #include <set>
@@ -130,7 +132,10 @@ int main(int argc, char** argv) {
   sd_bus* const bus = server.stand_in.bus();
   StandIn::require(sd_bus_add_object_vtable(bus, nullptr, path, name, vtable, &server), "object");
   if (!server.flags.contains("nameless")) {
-    StandIn::require(sd_bus_request_name(bus, name, 0), "name");
+    std::uint64_t how = 0;
+    if (server.flags.contains("yields")) how |= SD_BUS_NAME_ALLOW_REPLACEMENT;
+    if (server.flags.contains("takes")) how |= SD_BUS_NAME_REPLACE_EXISTING;
+    StandIn::require(sd_bus_request_name(bus, name, how), "name");
   }
   return server.stand_in.run([&server](std::istream& words) { server.obey(words); });
 }

@@ -19,8 +19,16 @@ struct World {
   test::PrivateBus bus;
   asio::io_context io;
   std::vector<std::string> answers;
-  desktop::Notifier notifier{io, [this](const std::string& id, bool allow) {
+  // The stand-ins are children of this process, which the real judge refuses.
+  desktop::Notifier::Judge judge = [](pid_t, std::uint64_t) { return true; };
+  std::vector<bool> judged;
+  desktop::Notifier notifier{io,
+                             [this](const std::string& id, bool allow) {
                                answers.push_back(id + (allow ? " allow" : " deny"));
+                             },
+                             [this](pid_t server, std::uint64_t seen) {
+                               judged.push_back(judge(server, seen));
+                               return judged.back();
                              }};
 
   std::unique_ptr<Neighbour> server(std::vector<std::string> flags = {}) {
@@ -226,11 +234,72 @@ TEST_CASE("a bus that ends takes the questions with it, and no more") {
 TEST_CASE("with the daemon its questions go") {
   test::PrivateBus bus;
   asio::io_context io;
-  auto notifier = std::make_unique<desktop::Notifier>(io, [](const std::string&, bool) {});
+  auto notifier = std::make_unique<desktop::Notifier>(
+      io, [](const std::string&, bool) {}, [](pid_t, std::uint64_t) { return true; });
   Neighbour server(io, GV_NOTIFICATIONS);
   notifier->ask("c1", "note", "x");
   server.hears("notify 1");
   server.does("action 9 none");
   notifier.reset();
   server.hears("close 1\n");
+}
+
+TEST_CASE("a server that we have started is shown nothing and believed nothing") {
+  World w;
+  const auto trust = std::exchange(w.judge, desktop::Notifier::not_ours);
+  const auto refused = [&w] {
+    CHECK(run_until(w.io, [&w] { return !w.judged.empty(); }));
+    CHECK(w.judged == std::vector<bool>{false});
+  };
+  SUBCASE("where there was none") {
+    auto tool = w.server();
+    w.notifier.ask("c1", "note", "x");
+    refused();
+    tool->does("action 1 allow");
+    tool->does("action 1 deny");
+    CHECK(tool->said.find("notify") == std::string::npos);
+  }
+  SUBCASE("where it takes the place of another") {
+    w.judge = trust;
+    auto desktop = w.server({"yields"});
+    w.notifier.ask("c1", "note", "x");
+    desktop->hears("notify 1");
+    desktop->does("action 9 none");
+    w.judged.clear();
+    w.judge = desktop::Notifier::not_ours;
+    auto tool = w.server({"takes"});
+    refused();
+    tool->does("action 1 allow");
+    desktop->does("action 1 allow");
+    CHECK(tool->said.find("notify") == std::string::npos);
+  }
+  CHECK(w.answers.empty());
+  // The question waits for a better one.
+  w.judge = trust;
+  auto server = w.server();
+  server->hears("notify 1");
+  server->does("action 1 allow");
+  w.answered({"c1 allow"});
+}
+
+TEST_CASE("a server that another process has started is believed") {
+  const test::PrivateBus bus;
+  asio::io_context io;
+  Neighbour server(io, GV_NOTIFICATIONS);
+  const pid_t daemon = ::fork();
+  if (daemon == 0) {
+    asio::io_context own;
+    std::string answer;
+    desktop::Notifier notifier(own, [&answer](const std::string& id, bool allow) {
+      answer = id + (allow ? " allow" : " deny");
+    });
+    notifier.ask("c1", "note", "x");
+    run_until(own, [&answer] { return !answer.empty(); });
+    ::_exit(answer == "c1 allow" ? 0 : 1);
+  }
+  server.hears("notify 1 Allow note? [allow]");
+  server.does("action 1 allow");
+  int status = -1;
+  REQUIRE(::waitpid(daemon, &status, 0) == daemon);
+  CHECK(status == 0);
 }

@@ -92,7 +92,7 @@ File file_with(const std::string& bytes) {
 struct World {
   asio::io_context io;
   tools::Runner runner{io};
-  desktop::Pictures pictures{runner, GV_PICTURE};
+  desktop::Pictures pictures{io, runner, GV_PICTURE};
 
   Outcome convert(int fd) {
     std::optional<Outcome> outcome;
@@ -237,13 +237,15 @@ TEST_CASE("one after the other, and not without bound; a program that is not the
   w.pictures.convert(good.get(), note("d"));
   w.pictures.convert(good.get(), note("e"));  // too many
   w.pictures.convert(-1, note("f"));
+  CHECK(order.empty());  // whoever asks is not called from within
+  CHECK(run_until(w.io, [&order] { return order.size() == 2; }));
   CHECK(order == std::vector<std::string>{"e Busy", "f Busy"});
   to.reset();
   CHECK(run_until(w.io, [&order] { return order.size() == 6; }));
   // They share the descriptor's place: the first to come reads all of it.
   CHECK(order == std::vector<std::string>{"e Busy", "f Busy", "a InvalidArgument", "b",
                                           "c InvalidArgument", "d InvalidArgument"});
-  desktop::Pictures missing(w.runner, "/nowhere/gemini-voice-picture");
+  desktop::Pictures missing(w.io, w.runner, "/nowhere/gemini-voice-picture");
   std::optional<Outcome> outcome;
   missing.convert(good.get(), [&outcome](Outcome o) { outcome = std::move(o); });
   REQUIRE(run_until(w.io, [&outcome] { return outcome.has_value(); }));

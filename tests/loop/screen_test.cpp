@@ -159,7 +159,7 @@ TEST_CASE("a portal that does not answer is left, and its question closed") {
   portal->hears("close /org/freedesktop/portal/desktop/request/");
 }
 
-TEST_CASE("one at a time; cancelled, it never comes") {
+TEST_CASE("one at a time; cancelled, who waits for it is told") {
   World w;
   const auto portal = w.portal();
   w.take();
@@ -169,10 +169,18 @@ TEST_CASE("one at a time; cancelled, it never comes") {
   CHECK(run_until(w.io, [&second] { return second.has_value(); }));
   CHECK(std::get<Failure>(*second).error == Error::busy);
   w.screen.cancel();
+  CHECK_FALSE(w.outcome);
+  CHECK(w.failure().error == Error::tool_denied);
+  CHECK(w.failure().message.find("not wanted any more") != std::string::npos);
   portal->hears("close ");
   portal->does("answer 0 file:///etc/passwd");
   CHECK(run_until(w.io, [] { return test::connections() == 1; }));
-  CHECK_FALSE(w.outcome);
+  CHECK(w.failure().error == Error::tool_denied);
+  w.outcome.reset();
+  w.screen.cancel();  // nothing is
+  w.take();
+  w.screen.cancel();  // before the portal was asked
+  CHECK(w.failure().error == Error::tool_denied);
   const std::string file = w.picture(w.bus.folder(), "a.png");
   w.take();
   portal->hears("screenshot ");

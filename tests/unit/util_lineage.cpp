@@ -1,9 +1,9 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
-#include "daemon/bus/lineage.hpp"
+#include "daemon/util/lineage.hpp"
 
-using namespace gv::bus;
+using namespace gv;
 
 TEST_CASE("a process's own name cannot lie about its parent") {
   const char* rest = " 42 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 100 200\n";

@@ -1,5 +1,6 @@
-// Where a process comes from, as /proc tells: for callers.cpp. Any thread; reads only what the
-// kernel makes up on the spot, so nothing waits.
+// Where a process comes from, as /proc tells: who may speak for the user, on the bus
+// (daemon/bus/callers) and as the desktop's notifications (daemon/desktop/notifier). Any thread;
+// reads only what the kernel makes up on the spot, so nothing waits.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 #include <sys/types.h>
 
-namespace gv::bus {
+namespace gv {
 
 struct Process {
   pid_t parent = 0;
@@ -33,4 +34,18 @@ std::string cgroup_of(pid_t pid);
 // Whether `path` is the group of `unit`, or in it.
 bool within_unit(std::string_view path, std::string_view unit);
 
-}  // namespace gv::bus
+// What keeps a process from speaking for the user: whoever descends from this process, or is with
+// it in its unit, may do what a tool wants.
+enum class Tie {
+  none,
+  descends,  // this process has started it, directly or through others
+  in_unit,   // it is in own_unit, as this process is
+  ended,     // it cannot be looked at any more
+  unseen     // its line could not be followed
+};
+inline constexpr const char* own_unit = "gemini-voiced.service";
+// seen: when `pid` was there for certain, in ticks_since_boot(): a younger one has its number by
+// now.
+Tie tie_to_us(pid_t pid, std::uint64_t seen);
+
+}  // namespace gv

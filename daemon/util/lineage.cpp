@@ -1,4 +1,4 @@
-#include "daemon/bus/lineage.hpp"
+#include "daemon/util/lineage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-namespace gv::bus {
+namespace gv {
 namespace {
 
 constexpr int longest_line = 256;  // of ancestors; nobody nests that deep by accident
@@ -109,4 +109,20 @@ bool within_unit(std::string_view path, std::string_view unit) {
   return false;
 }
 
-}  // namespace gv::bus
+Tie tie_to_us(pid_t pid, std::uint64_t seen) {
+  const std::optional<Process> process = find_process(pid);
+  if (!process || process->started > seen) return Tie::ended;
+  switch (descent(pid, ::getpid())) {
+    case Descent::own:
+      return Tie::descends;
+    case Descent::unknown:
+      return Tie::unseen;
+    case Descent::foreign:
+      break;
+  }
+  const bool in_unit =
+      within_unit(cgroup_of(::getpid()), own_unit) && within_unit(cgroup_of(pid), own_unit);
+  return in_unit ? Tie::in_unit : Tie::none;
+}
+
+}  // namespace gv
