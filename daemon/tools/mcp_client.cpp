@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 
 #include "daemon/tools/answer.hpp"
+#include "daemon/tools/mcp_results.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/text.hpp"

@@ -12,6 +12,7 @@
 #include "daemon/tools/answer.hpp"
 #include "daemon/tools/builtins.hpp"
 #include "daemon/tools/environment.hpp"
+#include "daemon/tools/mcp_results.hpp"
 #include "daemon/tools/verbatim.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/libexec.hpp"
