@@ -1,12 +1,12 @@
 #include "daemon/config/check_tools.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 #include <variant>
 
 #include "daemon/config/placeholders.hpp"
+#include "daemon/config/programs.hpp"
 #include "daemon/util/words.hpp"
 
 namespace gv::config {
@@ -16,47 +16,10 @@ namespace {
 constexpr std::size_t most_commands = 128;
 constexpr std::size_t most_servers = 16;
 
+constexpr const char* runs_as_code =
+    "what the model says would be run as code; put the code into a script, and call that";
+
 const std::vector<std::string> builtins{"end_session", "look_at_screen", "mute_microphone"};
-
-// Programs that run what an argument says.
-struct Interpreter {
-  std::string_view name;
-  std::string_view letters;  // of options behind which code follows
-  bool shell = false;
-};
-constexpr std::array<Interpreter, 16> interpreters{{
-    {"sh", "c", true},
-    {"bash", "c", true},
-    {"dash", "c", true},
-    {"ash", "c", true},
-    {"zsh", "c", true},
-    {"ksh", "c", true},
-    {"mksh", "c", true},
-    {"fish", "c", true},
-    {"tcsh", "c", true},
-    {"csh", "c", true},
-    {"python", "c"},
-    {"perl", "eE"},
-    {"ruby", "e"},
-    {"node", "ep"},
-    {"php", "r"},
-    {"lua", "e"},
-}};
-
-// "/usr/bin/python3.11" is python.
-const Interpreter* interpreter(std::string_view argument) {
-  std::string_view name = argument.substr(argument.rfind('/') + 1);
-  while (!name.empty() && (name.back() == '.' || (name.back() >= '0' && name.back() <= '9')))
-    name.remove_suffix(1);
-  const auto* const found = std::ranges::find(interpreters, name, &Interpreter::name);
-  return found == interpreters.end() ? nullptr : found;
-}
-
-bool brings_code(const Interpreter& program, std::string_view option) {
-  if (program.name == "node" && (option == "--eval" || option == "--print")) return true;
-  return option.size() > 1 && option[0] == '-' && option[1] != '-' &&
-         option.find_first_of(program.letters) != option.npos;
-}
 
 class ToolChecker {
  public:
@@ -151,7 +114,7 @@ class ToolChecker {
   }
 
   // What a model says is never code: of a shell, nothing behind -c; of another interpreter, not the
-  // code itself.
+  // code itself; of neither, what it reads where it is given no script.
   void code(const CommandTool& tool) {
     const auto& argv = tool.child.argv;
     const bool filled = std::ranges::any_of(
@@ -162,17 +125,25 @@ class ToolChecker {
               " runs what it is told, here without your word; approval: ask shows it to you first",
           Severity::warning);
     }
+    const bool launched = is_launcher(argv[0]);
     const Interpreter* program = nullptr;
+    std::size_t position = 0;          // of the program
     std::size_t option = argv.size();  // where the code is announced
     for (std::size_t i = 0; i < argv.size(); ++i) {
       if (option == argv.size() && program && brings_code(*program, argv[i])) option = i;
       const bool is_code = option < argv.size() && (program->shell || i <= option + 1);
-      if (is_code && !placeholders_in(argv[i]).empty()) {
-        add("argv", i,
-            "what the model says would be run as code; put the code into a script, and call that");
-      }
-      if (option == argv.size() && interpreter(argv[i])) program = interpreter(argv[i]);
+      if (is_code && !placeholders_in(argv[i]).empty()) add("argv", i, runs_as_code);
+      const auto* const found = option == argv.size() ? interpreter(argv[i]) : nullptr;
+      const bool stands_here = i == 0 || (launched && !program);
+      if (!found || (found->script != Interpreter::Script::named && !stands_here)) continue;
+      program = found;
+      position = i;
+      // What stands behind the host is for a shell there.
+      if (program->script == Interpreter::Script::behind_host) option = i;
     }
+    if (!program || !(position == 0 || launched) || placeholders_in(tool.input).empty()) return;
+    const bool has_code = option < argv.size() && option > position;
+    if (!has_code && reads_code(*program, argv, position + 1)) add("input", 0, runs_as_code);
   }
 
   void server(const std::string& name, const McpServer& tool) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/config/placeholders.hpp"
+#include "daemon/config/programs.hpp"
 #include "daemon/tools/verbatim.hpp"
 
 namespace gv::tools {
@@ -60,9 +61,14 @@ class Expansion {
  public:
   Expansion(const config::CommandTool& tool, const json::object& arguments)
       : arguments_(arguments) {
-    for (const std::string& argument : tool.child.argv) {
-      add(pieces(argument));
-      if (argument == "--") options_ended_ = true;
+    const auto& argv = tool.child.argv;
+    // Its own options end with the first "--"; what follows is a program, with options once more.
+    bool launcher = !argv.empty() && config::is_launcher(argv[0]);
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+      add(pieces(argv[i]));
+      if (argv[i] != "--") continue;
+      options_ended_ = options_ended_ || !launcher;
+      launcher = launcher && i + 1 < argv.size() && config::is_launcher(argv[i + 1]);
     }
     for (const Piece& piece : pieces(tool.input)) {
       const auto* value = piece.parameter ? given(arguments_, piece.text) : nullptr;

@@ -29,7 +29,8 @@ struct Expanded {
 // is left out. In the input such a parameter leaves nothing behind.
 //
 // No value may become an option: where one begins an argument and begins with '-' the call is
-// refused, unless a literal "--" stands before it in argv.
+// refused, unless a literal "--" stands before it in argv: the second one where argv begins with a
+// launcher (env, systemd-run, …), whose own options the first one ends.
 std::variant<Expanded, Refusal> expand(const config::CommandTool& tool,
                                        const boost::json::object& arguments);
 

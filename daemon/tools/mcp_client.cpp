@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 
 #include "daemon/tools/answer.hpp"
+#include "daemon/tools/mcp_results.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/text.hpp"
@@ -92,7 +93,8 @@ void Client::launch() {
     // Not from within start().
     restart_timer_.expires_after(seconds(0));
     restart_timer_.async_wait([this, why = std::string(e.what())](const std::error_code& error) {
-      if (!error && state_ == State::starting) on_lost("it cannot be started: " + why);
+      if (error || state_ != State::starting) return;
+      guarded("an MCP server's start", [&] { on_lost("it cannot be started: " + why); });
     });
     return;
   }
@@ -107,7 +109,8 @@ void Client::set_limit(const char* what) {
   limit_timer_.expires_after(start_limit);
   limit_timer_.async_wait([this, what](const std::error_code& error) {
     if (error || !link_ || limit_timer_.expiry() > steady_clock::now()) return;
-    link_->give_up(std::string(what) + " within " + in_words(start_limit));
+    guarded("the limit of an MCP server",
+            [&] { link_->give_up(std::string(what) + " within " + in_words(start_limit)); });
   });
 }
 
@@ -202,8 +205,10 @@ void Client::list_soon() {
   list_timer_.expires_at(due);
   list_timer_.async_wait([this](const std::error_code& error) {
     if (error || state_ != State::serving || listing_) return;
-    set_limit("it did not list its tools");
-    list(std::nullopt);
+    guarded("the list of an MCP server", [this] {
+      set_limit("it did not list its tools");
+      list(std::nullopt);
+    });
   });
 }
 
@@ -245,7 +250,8 @@ void Client::on_list(std::vector<ServerTool> tools) {
 void Client::call(std::uint64_t call, const std::string& tool, json::object arguments) {
   if (state_ == State::stopped || state_ == State::away) {
     asio::post(io_, [this, call, why = why_away_] {
-      if (state_ != State::stopped) events_.finished(call, failed(why));
+      if (state_ == State::stopped) return;
+      guarded("the result of a tool", [&] { events_.finished(call, failed(why)); });
     });
     return;
   }

@@ -23,7 +23,7 @@
 #include "daemon/tools/mcp_calls.hpp"
 #include "daemon/tools/mcp_link.hpp"
 #include "daemon/tools/mcp_message.hpp"
-#include "daemon/tools/mcp_results.hpp"
+#include "daemon/tools/mcp_tools.hpp"
 
 namespace gv::tools::mcp {
 

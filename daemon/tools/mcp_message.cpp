@@ -131,6 +131,12 @@ std::vector<Message> parse_line(std::string_view line) {
   return messages;
 }
 
+std::string_view text_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
+
 std::string request(std::int64_t id, std::string_view method, json::object params) {
   return line_of({{"id", id}, {"method", method}, {"params", std::move(params)}});
 }

@@ -54,6 +54,9 @@ struct Message {
 // One, or those of a batch. Never empty, never more than 64.
 std::vector<Message> parse_line(std::string_view line);
 
+// What stands there where it is text; else empty.
+std::string_view text_of(const boost::json::object& object, std::string_view key);
+
 // Lines, with their end.
 std::string request(std::int64_t id, std::string_view method, boost::json::object params);
 std::string notification(std::string_view method, boost::json::object params = {});

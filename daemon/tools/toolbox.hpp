@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -80,6 +81,7 @@ class Toolbox : public Host {
     std::deque<Picture> pictures;  // that have not been converted
   };
 
+  static std::optional<boost::json::object> parsed(const std::string& arguments);
   void start_server(const std::string& name, const config::McpServer& server);
   ChildSpec server_spec(const config::McpServer& server) const;
   std::string at_home(const std::string& path) const;

@@ -9,6 +9,7 @@
 #include "daemon/tools/bridge/event_stream.hpp"
 #include "daemon/tools/mcp_message.hpp"
 #include "daemon/tools/mcp_results.hpp"
+#include "daemon/tools/mcp_tools.hpp"
 #include "daemon/tools/verbatim.hpp"
 #include "daemon/util/text.hpp"
 #include "tests/fuzz/check.hpp"

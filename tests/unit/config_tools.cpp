@@ -97,14 +97,18 @@ TEST_CASE("never a shell") {
         "[sh, \"-c{text}\"]", "[systemd-run, --user, fish, -c, \"{text}\"]",
         "[bash, -o, pipefail, -c, \"{text}\"]", "[busybox, sh, -c, \"{text}\"]",
         "[python3, -c, \"{text}\"]", "[/usr/bin/python3.11, -Ic, \"{text}\"]",
-        "[perl, -ne, \"{text}\"]", "[node, --eval, \"{text}\"]"}) {
+        "[perl, -ne, \"{text}\"]", "[node, --eval, \"{text}\"]",
+        "[script, -qc, \"{text}\", /dev/null]", "[su, -c, \"{text}\"]",
+        "[setsid, su, user, \"--command={text}\"]", "[ssh, host, say, \"{text}\"]",
+        "[timeout, '5', ssh, -p, '22', host, \"{text}\"]"}) {
     CAPTURE(argv);
     CHECK(of_argv(argv).find(code) != std::string::npos);
   }
   CHECK(of_argv("[sh, -c, \"{text}\"]") == in_front("5:22", code));
   for (const char* argv :
        {"[sh, /home/a/script, \"{text}\"]", "[python3, -c, 'print(1)', \"{text}\"]",
-        "[notify-send, -c, \"{text}\"]", "[sh, -e, \"/s\", \"{text}\"]"}) {
+        "[notify-send, -c, \"{text}\"]", "[sh, -e, \"/s\", \"{text}\"]",
+        "[say, at, ssh, script, -c, \"{text}\"]"}) {
     CAPTURE(argv);
     CHECK(of_argv(argv).empty());
   }
@@ -113,6 +117,29 @@ TEST_CASE("never a shell") {
                  "commands.x.approval: warning: \"sh\" runs what it is told, here without "
                  "your word; approval: ask shows it to you first"));
   CHECK(said(command("      approval: allow\n")).empty());
+}
+
+TEST_CASE("nor what a shell reads") {
+  const auto of_input = [](const std::string& argv) {
+    return said(command("      input: \"{text}\"\n      approval: allow\n", argv));
+  };
+  CHECK(of_input("[bash]") ==
+        in_front("6:14",
+                 "commands.x.input: what the model says would be run as code; put the code into a "
+                 "script, and call that"));
+  for (const char* argv :
+       {"[sh, -s, arg]", "[/bin/bash, -o, pipefail]", "[python3, '-']", "[perl, /dev/stdin]",
+        "[env, A=b, python3.11, -I]", "[systemd-run, --user, --pipe, '--', bash]", "[ssh, host]",
+        "[ssh, -p, '22', host]", "[su, user]", "[script, file]", "[at, now]"}) {
+    CAPTURE(argv);
+    CHECK(of_input(argv).find("commands.x.input: what the model says") != std::string::npos);
+  }
+  for (const char* argv : {"[bash, /script]", "[sh, -c, 'cat >notes']", "[python3, -m, json.tool]",
+                           "[ssh, host, cat]", "[setsid, python3, /script]", "[su, -c, tee notes]",
+                           "[grep, python]", "[node, -e, code]"}) {
+    CAPTURE(argv);
+    CHECK_MESSAGE(of_input(argv).empty(), std::string(argv));
+  }
 }
 
 TEST_CASE("values of the keys of a command") {

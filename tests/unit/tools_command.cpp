@@ -65,6 +65,13 @@ TEST_CASE("no value becomes an option") {
   refusal({"p", "{a}"}, R"({"a":-1})");
   refusal({"p", "{a}", "--"}, R"({"a":"-x"})");
   refusal({"p", "{dashes}", "{a}"}, R"({"dashes":"--","a":"-x"})");
+  // The first "--" is the launcher's, and the program behind it has options.
+  refusal({"env", "--", "rm", "{a}"}, R"({"a":"-rf"})");
+  refusal({"/usr/bin/nice", "-n", "5", "--", "rm", "{a}"}, R"({"a":"-rf"})");
+  refusal({"systemd-run", "--user", "--", "env", "--", "rm", "{a}"}, R"({"a":"-rf"})");
+  CHECK(words({"systemd-run", "--on-active={s}s", "--", "notify-send", "--", "Timer", "{a}"},
+              R"({"s":5,"a":"-x"})") ==
+        Words{"systemd-run", "--on-active=5s", "--", "notify-send", "--", "Timer", "-x"});
   CHECK(words({"p", "--", "{a}"}, R"({"a":"-x"})") == Words{"p", "--", "-x"});
   CHECK(words({"p", "--a={a}", "-{a}", "+{a}"}, R"({"a":"-x"})") ==
         Words{"p", "--a=-x", "--x", "+-x"});

@@ -7,6 +7,7 @@
 
 #include "daemon/tools/mcp_message.hpp"
 #include "daemon/tools/mcp_results.hpp"
+#include "daemon/tools/mcp_tools.hpp"
 
 using namespace gv;
 using namespace gv::tools;
