@@ -20,6 +20,7 @@
 #include "daemon/session/driver.hpp"
 #include "daemon/system/network_watch.hpp"
 #include "daemon/system/sleep_watch.hpp"
+#include "daemon/tools/orphans.hpp"
 #include "daemon/tools/runner.hpp"
 #include "daemon/tools/toolbox.hpp"
 #include "daemon/util/notify.hpp"
@@ -68,6 +69,7 @@ class App {
   std::unique_ptr<audio::Engine> engine_;
   std::unique_ptr<live::Transport> transport_;
   session::HandleStore handles_;
+  tools::Orphans orphans_{io_};
   tools::Runner converters_{io_};
   desktop::Pictures pictures_{io_, converters_};
   desktop::Screen screen_{io_};

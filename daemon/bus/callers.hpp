@@ -2,10 +2,10 @@
 // only; asks the bus without waiting for it.
 //
 // It keeps what a tool reads (a web page, a file) from approving a call of its own by way of
-// another tool. Refused is who descends from this process, and, where this process is the unit
-// gemini-voiced.service, who is in that unit: systemd keeps there what has cut the line to its
-// parent (a double fork). Not refused is what other programs start for a tool (systemd-run, a
-// terminal's server): the session bus has no rights of single programs.
+// another tool. Refused is who descends from this process, which what has lost its parent (a double
+// fork) still does while this process lives (daemon/tools/orphans), and, where this process is the
+// unit gemini-voiced.service, who is in that unit. Not refused is what other programs start for a
+// tool (systemd-run, a terminal's server): the session bus has no rights of single programs.
 #pragma once
 
 #include <functional>

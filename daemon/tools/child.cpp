@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -80,6 +81,12 @@ void close(asio::posix::stream_descriptor& descriptor) {
   descriptor.close(ignored);
 }
 
+// Which no other may wait for.
+std::set<pid_t>& waited_for() {
+  static std::set<pid_t> pids;
+  return pids;
+}
+
 void kill_and_take(pid_t pid) {
   ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -103,6 +110,7 @@ Child::Child(asio::io_context& io, const ChildSpec& spec)
   const int input = spec.input_pipe ? in.reader.get() : spec.input_fd;
   pid_ = spawn(spec, {input, out.writer.get(), err.writer.get()});
   try {
+    waited_for().insert(pid_);
     Descriptor end;
     // The header of glibc 2.36 declares pidfd_open() as C++.
     const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
@@ -112,6 +120,7 @@ Child::Child(asio::io_context& io, const ChildSpec& spec)
     end.release();
   } catch (const std::exception&) {
     kill_and_take(pid_);
+    waited_for().erase(pid_);
     throw;
   }
 }
@@ -123,6 +132,11 @@ Child::~Child() {
   pollfd end{end_.native_handle(), POLLIN, 0};
   ::poll(&end, 1, 200);
   take_end();
+  waited_for().erase(pid_);
+}
+
+bool Child::waits_for(pid_t pid) {
+  return waited_for().contains(pid);
 }
 
 void Child::when_ended(std::function<void()> handler) {
@@ -147,6 +161,7 @@ std::optional<ExitStatus> Child::take_end() {
   const int failed = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG);
   if (failed == 0 && info.si_pid == 0) return std::nullopt;
   taken_ = true;
+  waited_for().erase(pid_);
   return ExitStatus{info.si_code != CLD_EXITED, info.si_status};
 }
 

@@ -53,6 +53,9 @@ class Child {
   // To all of its group; nothing once its end was taken.
   void signal_group(int signal) const;
 
+  // Whether the end of this process is some Child's to take (orphans.cpp takes that of others).
+  static bool waits_for(pid_t pid);
+
  private:
   void wait_for_end();
 
