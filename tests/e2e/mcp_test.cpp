@@ -98,7 +98,7 @@ void try_everything(Stage& stage) {
   const std::size_t seen = stage.sim->events().size();
   CHECK(has(ask_for(stage, 2), "the image"));
   const std::int64_t shown = t_ns(stage.sim->wait_for(
-      "video", [](const json::object& line) { return line.at("bytes").to_number<int>() > 1000; },
+      "video", [](const json::object& line) { return line.at("bytes").to_number<int>() > 300; },
       seen));
   const std::int64_t answered = t_ns(stage.sim->wait_for(
       "tool_response", [](const json::object&) { return true; }, seen));

@@ -239,7 +239,11 @@ TEST_CASE("with the daemon its questions go") {
   Neighbour server(io, GV_NOTIFICATIONS);
   notifier->ask("c1", "note", "x");
   server.hears("notify 1");
-  server.does("action 9 none");
+  // Whoever can close the second one knows the number of the first.
+  notifier->ask("c2", "note", "y");
+  server.hears("notify 2");
+  notifier->withdraw("c2");
+  server.hears("close 2\n");
   notifier.reset();
   server.hears("close 1\n");
 }
