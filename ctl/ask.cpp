@@ -1,9 +1,12 @@
-#include <memory>
-#include <optional>
+#include <algorithm>
+#include <chrono>
+#include <set>
 
+#include "ctl/answer.hpp"
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
 #include "ctl/session_verbs.hpp"
+#include "daemon/util/text.hpp"
 
 namespace gv::ctl {
 
@@ -35,20 +38,43 @@ class OwnSession {
   bool armed_ = false;
 };
 
-std::string wait_for_answer(Client& client, std::uint64_t turn) {
+// The model speaks within a few seconds of a tool's result, or not at all: some tools do their work
+// in silence.
+constexpr std::chrono::seconds silence{6};
+
+[[noreturn]] void too_late(const Client& client) {
+  throw Problem(Exit::timed_out, client.verb(), "no answer came in time", "a longer --timeout");
+}
+
+// The answer does not come before somebody has answered this.
+void tell_of_request(const json::object& event) {
+  complain("gemini-voicectl: ask: the tool " + printable(text_of(event, "name")) +
+           " waits to be allowed. Try: gemini-voicectl approve " +
+           printable(shell_word(text_of(event, "call_id"))));
+}
+
+Answer wait_for_answer(Client& client, std::uint64_t turn) {
+  Answer answer(turn);
+  std::set<std::string> told;
   while (true) {
-    if (!client.wait(client.deadline())) {
-      throw Problem(Exit::timed_out, client.verb(), "no answer came in time", "a longer --timeout");
+    // What was said while there is more to come is not the answer yet.
+    const bool perhaps = answer.state() == Answer::State::perhaps;
+    const auto limit =
+        perhaps ? std::min(Clock::now() + silence, client.deadline()) : client.deadline();
+    if (!client.wait(limit)) {
+      if (perhaps) return answer;
+      too_late(client);
     }
     const json::object event = client.events.front();
     client.events.pop_front();
     throw_if_failed(client, event, "the answer came");
-    if (text_of(event, "event") == "transcript_completed" && text_of(event, "role") == "model" &&
-        event.at("turn").to_number<std::uint64_t>() == turn) {
-      return text_of(event, "text");
+    if (text_of(event, "event") == "tool_approval_requested" &&
+        told.insert(text_of(event, "call_id")).second) {
+      tell_of_request(event);
     }
-    if (text_of(event, "event") == "turn_completed" &&
-        event.at("turn").to_number<std::uint64_t>() == turn) {
+    answer.take(event);
+    if (answer.state() == Answer::State::complete) return answer;
+    if (answer.state() == Answer::State::none) {
       throw Problem(Exit::failed, client.verb(), "the model gave no answer", "asking again");
     }
   }
@@ -73,11 +99,11 @@ int ask(const Call& call) {
     client.discard_events();
     const std::uint64_t turn =
         client.call([&text](Voice& voice) { return voice.SendText(text, {}); });
-    const std::string answer = wait_for_answer(client, turn);
+    const Answer answer = wait_for_answer(client, turn);
     if (call.options.json) {
-      print(json::object{{"turn", turn}, {"text", answer}});
+      print(json::object{{"turn", answer.turn()}, {"text", answer.text()}});
     } else {
-      print(output_is_terminal() ? printable(answer, true) : answer);
+      print(output_is_terminal() ? printable(answer.text(), true) : answer.text());
     }
   } catch (const Problem& problem) {
     // Stop would start a daemon anew that has just gone away.

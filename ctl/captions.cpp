@@ -18,7 +18,8 @@ std::string Captions::render(const json::object& event) {
   const std::string kind = text_of(event, "event");
   if (kind == "transcript_delta") return delta(event);
   if (kind == "transcript_completed") return completed(event);
-  if (kind == "session_ended" || kind == "error_occurred" || kind == "daemon") {
+  if (kind == "session_ended" || kind == "error_occurred" || kind == "daemon" ||
+      kind.starts_with("tool_")) {
     if (kind == "daemon") state_.clear();
     return note(render_event(event));
   }
@@ -44,13 +45,16 @@ std::string Captions::completed(const json::object& event) {
   const json::value* details = event.if_contains("details");
   const bool interrupted = details != nullptr && details->is_object() &&
                            text_of(details->as_object(), "interrupted") == "true";
-  std::string end = interrupted ? " [interrupted]\n" : "\n";
+  const std::string sources = render_sources(event);
+  std::string end = (interrupted ? " [interrupted]" : "") + sources + '\n';
   if (open_ == side(event)) {
     open_ = {};
     shown_.erase(side(event));
     return end;
   }
-  if (shown_.erase(side(event)) > 0) return {};  // its line was ended by another speaker's
+  if (shown_.erase(side(event)) > 0) {  // its line was ended by another speaker's
+    return sources.empty() ? "" : end_line() + sources.substr(1) + '\n';
+  }
   return end_line() + label(text_of(event, "role")) + printable(text_of(event, "text")) + end;
 }
 

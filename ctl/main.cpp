@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "ctl/client.hpp"
 #include "ctl/output.hpp"
@@ -13,12 +12,6 @@
 
 namespace gv::ctl {
 namespace {
-
-void complain(std::string line) {
-  line += '\n';
-  // A closed stderr leaves the exit code to tell.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
-}
 
 int run(const std::vector<std::string>& words) {
   Options options;

@@ -46,6 +46,7 @@ bool take_global(std::span<const std::string> words, std::size_t& i, Options& op
   const std::string_view name = option_name(words[i]);
   if (name == "--timeout") {
     options.timeout = parse_timeout(take_value(words, i, name));
+    options.timeout_given = true;
     return true;
   }
   if (name != words[i]) return false;  // the others take no value

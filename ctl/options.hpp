@@ -14,6 +14,7 @@ struct Options {
   bool json = false;
   bool no_start = false;
   std::chrono::milliseconds timeout{std::chrono::seconds(30)};
+  bool timeout_given = false;
   bool help = false;
   bool version = false;
 };

@@ -28,6 +28,12 @@ void print(const boost::json::object& object) {
   print(boost::json::serialize(object));
 }
 
+void complain(std::string line) {
+  line += '\n';
+  // A closed stderr leaves the exit code to tell.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
 bool output_is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }

@@ -16,6 +16,8 @@ void print_raw(std::string_view text);
 void print(std::string_view line);
 void print(const boost::json::object& object);  // one line
 
+void complain(std::string line);  // on standard error
+
 bool output_is_terminal();
 bool output_has_colour();  // a terminal, and no $NO_COLOR
 

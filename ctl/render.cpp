@@ -1,10 +1,12 @@
 #include "ctl/render.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "ctl/output.hpp"
 #include "ctl/values.hpp"
+#include "daemon/util/text.hpp"
 
 namespace gv::ctl {
 
@@ -19,6 +21,15 @@ std::string yes_no(const json::object& object, std::string_view key, const char*
 
 std::string error_line(const json::object& error) {
   return text_of(error, "name") + ": " + printable(text_of(error, "message"));
+}
+
+// A result can be long; all of it is in --json.
+std::string tool_line(const json::object& event, std::string_view key) {
+  constexpr std::size_t longest = 400;
+  const std::string all = text_of(event, key);
+  const std::string_view shown = beginning(all, longest);
+  return printable(text_of(event, "name")) + ' ' + printable(shown) +
+         (shown.size() < all.size() ? "…" : "");
 }
 
 }  // namespace
@@ -74,6 +85,34 @@ std::string render_table(const json::object& values) {
   return text;
 }
 
+std::string render_sources(const json::object& event) {
+  const json::value* details = event.if_contains("details");
+  const json::value* sources = details != nullptr && details->is_object()
+                                   ? details->as_object().if_contains("sources")
+                                   : nullptr;
+  if (sources == nullptr || !sources->is_array()) return {};
+  std::string text;
+  for (const json::value& source : sources->as_array()) {
+    if (!source.is_object()) continue;
+    text += "\n  source: " + printable(text_of(source.as_object(), "title")) + " <" +
+            printable(text_of(source.as_object(), "address")) + '>';
+  }
+  return text;
+}
+
+std::string render_request(const json::object& request) {
+  const std::string id = printable(shell_word(text_of(request, "call_id")));
+  std::string text = printable(text_of(request, "name")) + " wants to run";
+  const std::string what = text_of(request, "what");
+  for (std::string_view rest = what; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    text += "\n    " + printable(line);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  return text + "\n  To allow it, type: gemini-voicectl approve " + id +
+         "\n  To refuse it:      gemini-voicectl deny " + id;
+}
+
 std::string render_event(const json::object& event) {
   const std::string kind = text_of(event, "event");
   if (kind == "status" || kind == "properties_changed") {
@@ -88,19 +127,17 @@ std::string render_event(const json::object& event) {
     return text;
   }
   if (kind == "transcript_completed") {
-    return speaker(text_of(event, "role")) + ": " + printable(text_of(event, "text"));
+    return speaker(text_of(event, "role")) + ": " + printable(text_of(event, "text")) +
+           render_sources(event);
   }
   if (kind == "session_ended") {
     return "session ended: " + text_of(event, "reason") + ": " +
            printable(text_of(event, "message"));
   }
   if (kind == "error_occurred") return "error: " + error_line(event);
-  if (kind == "tool_called") return "tool called: " + printable(text_of(event, "name"));
-  if (kind == "tool_finished") return "tool finished: " + printable(text_of(event, "name"));
-  if (kind == "tool_approval_requested") {
-    return "tool asks: " + printable(text_of(event, "call_id")) + ": " +
-           printable(text_of(event, "what"));
-  }
+  if (kind == "tool_called") return "tool called: " + tool_line(event, "arguments");
+  if (kind == "tool_finished") return "tool finished: " + tool_line(event, "result");
+  if (kind == "tool_approval_requested") return "tool asks: " + render_request(event);
   if (kind == "daemon") return "daemon: " + yes_no(event, "running", "running", "not running");
   return {};
 }

@@ -18,7 +18,14 @@ std::string speaker(std::string_view role);                 // "You", "Gemini", 
 std::string render_status(const boost::json::object& properties);
 std::string render_table(const boost::json::object& values);
 
-// One event of Client as one line of `watch`; empty where there is nothing to say.
+// What an answer rests on: a line each, indented, each after a newline; empty where nothing is
+// told.
+std::string render_sources(const boost::json::object& event);
+// A tool that asks, as a member of ToolApprovalRequested's event: all of what will run, and what to
+// type.
+std::string render_request(const boost::json::object& request);
+
+// One event of Client as `watch` shows it, mostly one line; empty where there is nothing to say.
 std::string render_event(const boost::json::object& event);
 
 // Live captions: what is said, as it is said.

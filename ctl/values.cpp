@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cstdint>
+#include <vector>
 
 namespace gv::ctl {
 
@@ -32,6 +33,12 @@ json::value to_json(const sdbus::Variant& value) {
   if (type == "(ss)") {  // LastError
     const auto pair = value.get<sdbus::Struct<std::string, std::string>>();
     return json::object{{"name", pair.get<0>()}, {"message", pair.get<1>()}};
+  }
+  if (type == "a(ss)") {  // the sources of an answer
+    json::array sources;
+    for (const auto& pair : value.get<std::vector<sdbus::Struct<std::string, std::string>>>())
+      sources.push_back(json::object{{"address", pair.get<0>()}, {"title", pair.get<1>()}});
+    return sources;
   }
   return nullptr;  // of a later version: older programs ignore it
 }

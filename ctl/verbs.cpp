@@ -56,11 +56,28 @@ const std::vector<Verb>& table() {
       {"ask",
        "[--profile P] TEXT…|-",
        "Ask, wait for the answer, and print it alone.\n"
-       "Starts a session where none runs, and stops it afterwards.",
+       "Starts a session where none runs, and stops it afterwards. Where the model uses tools, "
+       "the\n"
+       "answer is what it says about their results; a tool that must be allowed first is told of "
+       "on\n"
+       "standard error.",
        {{profile}, 1, any, true},
        &ask},
-      {"send-image", "FILE", "Show an image to the model.", {}, nullptr},
-      {"screenshot", "", "Show the screen to the model.", {}, nullptr},
+      {"send-image",
+       "FILE|-",
+       "Show an image to the model: PNG, JPEG, GIF, WebP or BMP.\n"
+       "'-' reads it from standard input. At most 32 MiB. It is made smaller where it is large, "
+       "and\n"
+       "nothing but the picture is sent: no place, no camera. Ask about it with say or by voice.",
+       {{}, 1, 1},
+       &send_image},
+      {"screenshot",
+       "",
+       "Show the screen to the model.\n"
+       "By way of the desktop's portal, which may ask you. Waits for that up to 90 s, or as\n"
+       "--timeout says.",
+       {},
+       &screenshot},
       {"status",
        "[--quiet]",
        "Show the state (also without a verb).\n"
@@ -90,8 +107,14 @@ const std::vector<Verb>& table() {
        &transcript},
       {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
       {"usage", "", "Show what conversations have cost.", {}, nullptr},
-      {"approve", "ID", "Allow a tool that asks.", {}, nullptr},
-      {"deny", "ID", "Refuse a tool that asks.", {}, nullptr},
+      {"approve",
+       "[ID]",
+       "Allow a tool that asks.\n"
+       "Without ID: show what asks, all of it, and answer nothing. A tool cannot use this itself,\n"
+       "nor can a terminal that a tool has opened.",
+       {{}, 0, 1},
+       &approve},
+      {"deny", "[ID]", "Refuse a tool that asks. Without ID: show what asks.", {{}, 0, 1}, &deny},
       {"reload",
        "",
        "Let the daemon re-read its configuration.\n"

@@ -43,7 +43,11 @@ int interrupt(const Call& call);
 int talk(const Call& call);
 int say(const Call& call);
 int reload(const Call& call);
-int ask(const Call& call);     // ask.cpp
+int ask(const Call& call);         // ask.cpp
+int send_image(const Call& call);  // picture_verbs.cpp
+int screenshot(const Call& call);
+int approve(const Call& call);  // tool_verbs.cpp
+int deny(const Call& call);
 int status(const Call& call);  // query_verbs.cpp
 int statistics(const Call& call);
 int devices(const Call& call);

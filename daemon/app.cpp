@@ -11,6 +11,7 @@
 #include "daemon/config/secret.hpp"
 #include "daemon/live/wspp_transport.hpp"
 #include "daemon/util/log.hpp"
+#include "daemon/util/memory_file.hpp"
 
 namespace gv {
 namespace {
@@ -30,6 +31,19 @@ config::Secret find_key(const config::Api& api) {
   auto& key = std::get<config::ApiKey>(found);
   log::info("session", "the API key comes from " + key.source);
   return std::move(key.key);
+}
+
+std::vector<std::string> own_environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    variables.emplace_back(*variable);
+  return variables;
+}
+
+// A failure is told to the model in its words.
+tools::Toolbox::Shot shot_of(std::variant<tools::Picture, Failure> taken) {
+  if (auto* failure = std::get_if<Failure>(&taken)) return std::move(failure->message);
+  return std::move(std::get<tools::Picture>(taken));
 }
 
 }  // namespace
@@ -55,8 +69,20 @@ App::App(config::Config config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
       transport_(live::make_wspp_transport(io_)),
       handles_(config::state_folder(config::process_environment())),
-      driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_,
-               [this](const session::Status& status) { status_changed(status); }},
+      notifier_(io_,
+                [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
+      toolbox_(
+          io_, own_environment(),
+          [this](std::function<void(tools::Toolbox::Shot)> taken) {
+            take_screenshot(
+                [taken = std::move(taken)](auto picture) { taken(shot_of(std::move(picture))); });
+          },
+          [this](const tools::Picture& picture,
+                 std::function<void(tools::Toolbox::Shot)> converted) {
+            convert(picture, std::move(converted));
+          }),
+      driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
+               desktop(), [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
@@ -83,6 +109,7 @@ int App::run() {
 
 void App::status_changed(const session::Status& status) {
   const bool running = status.state != session::State::idle;
+  if (!running) screen_.cancel();
   std::string text(session::contract_name(status.state));
   if (running) text += ", profile " + status.profile;
   if (status.muted) text += ", muted";
@@ -106,10 +133,46 @@ void App::shut_down(int exit_code) {
   finish();
 }
 
+session::Desktop App::desktop() {
+  return {
+      [this](const session::ToolRequest& request) {
+        notifier_.ask(request.call_id, request.name, request.what);
+      },
+      [this](const std::string& call) { notifier_.withdraw(call); },
+      [this](int fd, session::Desktop::Taken taken) { pictures_.convert(fd, std::move(taken)); },
+      [this](session::Desktop::Taken taken) { take_screenshot(std::move(taken)); }};
+}
+
+void App::take_screenshot(session::Desktop::Taken taken) {
+  screen_.take([this, taken = std::move(taken)](std::variant<desktop::File, Failure> file) {
+    if (auto* failure = std::get_if<Failure>(&file)) return taken(std::move(*failure));
+    pictures_.convert(std::get<desktop::File>(file).get(), taken);
+  });
+}
+
+void App::convert(const tools::Picture& picture,
+                  std::function<void(tools::Toolbox::Shot)> converted) {
+  const MemoryFile file(picture.bytes);
+  if (!file.whole()) return converted("the system has no memory for it");
+  pictures_.convert(file.get(), [converted = std::move(converted)](auto taken) {
+    converted(shot_of(std::move(taken)));
+  });
+}
+
+// By the notification. Meanwhile the call may be over.
+void App::answer_tool(const std::string& call_id, bool allow) {
+  try {
+    driver_.answer_tool(call_id, allow);
+  } catch (const FailureError& e) {
+    log::info("tools", e.what());
+  }
+}
+
 // Ends the loop once the goodbye to the service is said and the devices are closed.
 void App::finish() {
   const auto& status = driver_.status();
-  if (transport_->closing() == 0 && !status.capture_open && !status.playback_open) {
+  if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
+      toolbox_.ending() == 0) {
     io_.stop();
     return;
   }

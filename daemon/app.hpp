@@ -13,10 +13,16 @@
 #include "daemon/audio/engine.hpp"
 #include "daemon/bus/service.hpp"
 #include "daemon/config/config.hpp"
+#include "daemon/desktop/notifier.hpp"
+#include "daemon/desktop/pictures.hpp"
+#include "daemon/desktop/screen.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/system/network_watch.hpp"
 #include "daemon/system/sleep_watch.hpp"
+#include "daemon/tools/orphans.hpp"
+#include "daemon/tools/runner.hpp"
+#include "daemon/tools/toolbox.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -45,6 +51,10 @@ class App {
  private:
   void shut_down(int exit_code);
   void finish();
+  session::Desktop desktop();
+  void take_screenshot(session::Desktop::Taken taken);
+  void convert(const tools::Picture& picture, std::function<void(tools::Toolbox::Shot)> converted);
+  void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
 
   ExitLimit exit_limit_;  // destroyed last
@@ -59,6 +69,12 @@ class App {
   std::unique_ptr<audio::Engine> engine_;
   std::unique_ptr<live::Transport> transport_;
   session::HandleStore handles_;
+  tools::Orphans orphans_{io_};
+  tools::Runner converters_{io_};
+  desktop::Pictures pictures_{io_, converters_};
+  desktop::Screen screen_{io_};
+  desktop::Notifier notifier_;
+  tools::Toolbox toolbox_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;

@@ -143,6 +143,7 @@ int run(const Options& options) {
   gv::log::set_level(result.config.log_level);
   // A peer that closes first must not end us.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // who started us may have it ignored: then no child's end is told
   // A message of megabytes goes back to the system when it is done with: by itself the C library
   // would keep the space of the largest one for ever, from the second one on.
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);

@@ -11,7 +11,10 @@ import tempfile
 EXPECTED = {
     "bin/gemini-voiced",
     "bin/gemini-voicectl",
+    "libexec/gemini-voice/gemini-voice-mcp-bridge",
+    "libexec/gemini-voice/gemini-voice-picture",
     "lib/systemd/user/gemini-voiced.service",
+    "share/applications/org.geminivoice.Voice1.desktop",
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
     "share/dbus-1/services/org.geminivoice.Voice1.service",
     "share/doc/gemini-voice/config.yaml.example",
@@ -38,7 +41,7 @@ def main():
         assert found == EXPECTED, f"missing: {EXPECTED - found}; not expected: {found - EXPECTED}"
         for name in sorted(found):
             mode = os.stat(os.path.join(root, name)).st_mode & 0o777
-            assert mode == (0o755 if name.startswith("bin/") else 0o644), f"{name}: mode {mode:o}"
+            assert mode == (0o755 if name.startswith(("bin/", "libexec/")) else 0o644), f"{name}: mode {mode:o}"
         with open(os.path.join(root, "lib/systemd/user/gemini-voiced.service"), encoding="utf-8") as unit:
             assert f"\nExecStart={prefix}/bin/gemini-voiced\n" in unit.read()
         service = "share/dbus-1/services/org.geminivoice.Voice1.service"

@@ -11,6 +11,7 @@ namespace gv::bus {
 namespace {
 
 constexpr std::size_t max_text_bytes = std::size_t{16} * 1024;
+constexpr std::size_t max_mime_type_bytes = 100;
 
 void refuse_unknown(const Dict& options, std::initializer_list<std::string_view> known) {
   std::string offered;
@@ -47,16 +48,34 @@ session::StartOptions start_options(const Dict& options) {
 
 }  // namespace
 
+sdbus::Variant to_variant(const std::vector<session::WebSource>& sources) {
+  std::vector<sdbus::Struct<std::string, std::string>> pairs;
+  pairs.reserve(sources.size());
+  for (const session::WebSource& source : sources)
+    pairs.emplace_back(source.address, source.title);
+  return sdbus::Variant{pairs};
+}
+
 Dict to_dict(const session::Values& values) {
+  const auto convert = [](const auto& value) {
+    if constexpr (requires { to_variant(value); }) {
+      return to_variant(value);
+    } else {
+      return sdbus::Variant{value};
+    }
+  };
   Dict dict;
-  for (const auto& [name, value] : values) {
-    dict.emplace(name, std::visit([](const auto& v) { return sdbus::Variant{v}; }, value));
-  }
+  for (const auto& [name, value] : values)
+    dict.emplace(name, std::visit(convert, value));
   return dict;
 }
 
-Adaptor::Adaptor(sdbus::IConnection& connection, session::Control& control)
-    : AdaptorInterfaces(connection, sdbus::ObjectPath{object_path}), control_(control) {
+Adaptor::Adaptor(sdbus::IConnection& connection, session::Control& control,
+                 std::function<void()> kick)
+    : AdaptorInterfaces(connection, sdbus::ObjectPath{object_path}),
+      control_(control),
+      deferred_(std::move(kick)),
+      callers_(connection) {
   registerAdaptor();
 }
 
@@ -110,15 +129,51 @@ std::uint64_t Adaptor::SendText(const std::string& text, const Dict& options) {
   });
 }
 
-void Adaptor::SendImage(const sdbus::UnixFd&, const std::string&, const Dict&) {
-  guarded("SendImage", [] {
-    throw not_supported("SendImage", "Use SendText to describe what the image shows.");
+template <class Function>
+void Adaptor::defer(std::string_view where, sdbus::Result<>&& result, Function&& body) {
+  guarded(where, [&] {
+    const std::uint64_t number = deferred_.keep(std::move(result));
+    deferred_.attempt(number, where, [&] { body(number); });
   });
 }
 
-void Adaptor::AnswerToolRequest(const std::string&, const bool&) {
-  guarded("AnswerToolRequest", [] {
-    throw not_supported("AnswerToolRequest", "No tool ever asks; there is nothing to answer.");
+void Adaptor::SendImage(sdbus::Result<>&& result, sdbus::UnixFd image, std::string mime_type,
+                        Dict options) {
+  defer("SendImage", std::move(result), [&](std::uint64_t call) {
+    refuse_unknown(options, {});
+    if (!mime_type.starts_with("image/") || mime_type.size() > max_mime_type_bytes) {
+      throw FailureError(Error::invalid_argument,
+                         "the MIME type must be that of an image, such as image/png");
+    }
+    control_.send_image(image.get(), mime_type, deferred_.done(call));
+  });
+}
+
+void Adaptor::SendScreenshot(sdbus::Result<>&& result, Dict options) {
+  defer("SendScreenshot", std::move(result), [&](std::uint64_t call) {
+    refuse_unknown(options, {});
+    control_.send_screenshot(deferred_.done(call));
+  });
+}
+
+void Adaptor::AnswerToolRequest(sdbus::Result<>&& result, std::string call_id, bool allow) {
+  defer("AnswerToolRequest", std::move(result), [&](std::uint64_t call) {
+    callers_.judge(sender_of(getObject()), [this, call, call_id, allow](const Failure& refusal) {
+      deferred_.attempt(call, "AnswerToolRequest", [&] {
+        if (refusal) throw FailureError(refusal);
+        control_.answer_tool(call_id, allow);
+        deferred_.done(call)({});
+      });
+    });
+  });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string>> Adaptor::ListToolRequests() {
+  return guarded("ListToolRequests", [this] {
+    std::vector<sdbus::Struct<std::string, std::string, std::string>> requests;
+    for (const session::ToolRequest& r : control_.tool_requests())
+      requests.emplace_back(r.call_id, r.name, r.what);
+    return requests;
   });
 }
 

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "daemon/bus/callers.hpp"
 #include "daemon/bus/compat.hpp"
+#include "daemon/bus/deferred.hpp"
 #include "daemon/session/control.hpp"
 #include "dbus/voice1_adaptor.hpp"
 
@@ -15,12 +19,15 @@ namespace gv::bus {
 
 using Dict = std::map<std::string, sdbus::Variant>;
 
+// (ss) each: address and title.
+sdbus::Variant to_variant(const std::vector<session::WebSource>& sources);
 Dict to_dict(const session::Values& values);
 
 class Adaptor final
     : public sdbus::AdaptorInterfaces<org::geminivoice::Voice1_adaptor, sdbus::Properties_adaptor> {
  public:
-  Adaptor(sdbus::IConnection& connection, session::Control& control);
+  // kick: what was sent from outside a handler waits for it (Pump).
+  Adaptor(sdbus::IConnection& connection, session::Control& control, std::function<void()> kick);
   ~Adaptor();
 
   void emit_properties_changed(const std::vector<PropertyName>& names);
@@ -33,9 +40,11 @@ class Adaptor final
   void Talk(const bool& pressed) override;
   void Interrupt() override;
   std::uint64_t SendText(const std::string& text, const Dict& options) override;
-  void SendImage(const sdbus::UnixFd& image, const std::string& mime_type,
-                 const Dict& options) override;
-  void AnswerToolRequest(const std::string& call_id, const bool& allow) override;
+  void SendImage(sdbus::Result<>&& result, sdbus::UnixFd image, std::string mime_type,
+                 Dict options) override;
+  void SendScreenshot(sdbus::Result<>&& result, Dict options) override;
+  void AnswerToolRequest(sdbus::Result<>&& result, std::string call_id, bool allow) override;
+  std::vector<sdbus::Struct<std::string, std::string, std::string>> ListToolRequests() override;
   std::vector<sdbus::Struct<std::uint64_t, std::int64_t, std::string, std::string>> GetTranscript(
       const std::uint32_t& newest) override;
   Dict GetStatistics() override;
@@ -56,7 +65,13 @@ class Adaptor final
   std::string TurnTaking() override;
   sdbus::Struct<std::string, std::string> LastError() override;
 
+  // Runs body(number), the first step towards the answer.
+  template <class Function>
+  void defer(std::string_view where, sdbus::Result<>&& result, Function&& body);
+
   session::Control& control_;
+  Deferred deferred_;
+  Callers callers_;
 };
 
 }  // namespace gv::bus

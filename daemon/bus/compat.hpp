@@ -1,9 +1,11 @@
 // The differences between sdbus-c++ 1.2 (Debian 12) and 2.x (Debian 13), all of them here.
-// Generated glue hides the rest; the fluent API and the library's own event loop are not used.
+// Generated glue hides the rest; the library's own event loop is not used, and of the fluent API
+// only the one call in callers.cpp.
 #pragma once
 
 #include <concepts>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +18,10 @@ namespace gv::bus {
 
 #if __has_include(<sdbus-c++/VTableItems.h>)  // new in 2.0; neither has a version macro
 using PropertyName = sdbus::PropertyName;
+using ReplyError = std::optional<sdbus::Error>;  // of an asynchronous call; true: it failed
 #else
 using PropertyName = std::string;
+using ReplyError = const sdbus::Error*;
 #endif
 
 // Where the library wants a bus, interface, property or error name: 1.x takes strings, 2.x takes
@@ -33,6 +37,17 @@ struct Name {
 
 inline sdbus::Error make_error(const std::string& name, const std::string& message) {
   return sdbus::Error(Name{name}, message);
+}
+
+// The unique name of who sent the message that `object` is handling.
+template <class Object>
+std::string sender_of(const Object& object) {
+  const auto message = object.getCurrentlyProcessedMessage();
+  if constexpr (requires { message->getSender(); }) {
+    return std::string(message->getSender());
+  } else {
+    return std::string(message.getSender());
+  }
 }
 
 // Handles one pending message; false: there was none. Throws sdbus::Error where the bus is gone.

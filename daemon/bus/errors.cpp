@@ -47,12 +47,6 @@ sdbus::Error to_dbus(const Failure& failure) {
   return make_error(error_name(failure.error), failure.message);
 }
 
-sdbus::Error not_supported(std::string_view method, std::string_view instead) {
-  return make_error(
-      "org.freedesktop.DBus.Error.NotSupported",
-      std::string(method) + " is not offered by version " GV_VERSION ". " + std::string(instead));
-}
-
 sdbus::Error unexpected(std::string_view where, const char* what) {
   log::error("bus", std::string(where) + ": unexpected: " + what);
   return make_error("org.freedesktop.DBus.Error.Failed",

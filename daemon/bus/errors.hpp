@@ -15,9 +15,6 @@ std::string error_name(Error error);
 
 sdbus::Error to_dbus(const Failure& failure);
 
-// For a method whose capability is not in this version. instead: what to use.
-sdbus::Error not_supported(std::string_view method, std::string_view instead);
-
 // The answer to an exception that nobody foresaw: logged, and org.freedesktop.DBus.Error.Failed.
 sdbus::Error unexpected(std::string_view where, const char* what);
 

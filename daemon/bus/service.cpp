@@ -38,6 +38,13 @@ void take_name(sdbus::IConnection& connection) {
   }
 }
 
+Dict to_dict(const session::TranscriptDetails& details) {
+  Dict dict{{"interrupted", sdbus::Variant{details.interrupted}},
+            {"heard_ms", sdbus::Variant{details.heard_ms}}};
+  if (!details.sources.empty()) dict.emplace("sources", to_variant(details.sources));
+  return dict;
+}
+
 std::vector<PropertyName> differences(const session::Status& a, const session::Status& b) {
   std::vector<PropertyName> names;
   const auto note = [&names](bool differs, const char* name) {
@@ -66,7 +73,7 @@ class Service::Impl {
        std::function<void(const std::string&)> on_lost)
       : control_(control),
         connection_(connect()),
-        adaptor_(*connection_, control),
+        adaptor_(*connection_, control, [this] { pump_.kick(); }),
         last_((take_name(*connection_), control.status())),
         pump_(io, source_of(*connection_), std::move(on_lost)) {}
 
@@ -124,15 +131,28 @@ void Service::transcript_delta(std::uint64_t turn, session::Role role, const std
 void Service::transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                                    const session::TranscriptDetails& details) {
   impl_->emit([turn, role, &text, &details](Adaptor& adaptor) {
-    adaptor.emitTranscriptCompleted(turn, std::string(contract_name(role)), text,
-                                    {{"interrupted", sdbus::Variant{details.interrupted}},
-                                     {"heard_ms", sdbus::Variant{details.heard_ms}}});
+    adaptor.emitTranscriptCompleted(turn, std::string(contract_name(role)), text, to_dict(details));
   });
 }
 
 void Service::turn_completed(std::uint64_t turn, const session::Values& details) {
   impl_->emit(
       [turn, &details](Adaptor& adaptor) { adaptor.emitTurnCompleted(turn, to_dict(details)); });
+}
+
+void Service::tool_called(const std::string& call_id, const std::string& name,
+                          const std::string& arguments) {
+  impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolCalled(call_id, name, arguments); });
+}
+
+void Service::tool_finished(const std::string& call_id, const std::string& name,
+                            const std::string& result) {
+  impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolFinished(call_id, name, result); });
+}
+
+void Service::tool_approval_requested(const std::string& call_id, const std::string& name,
+                                      const std::string& what) {
+  impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolApprovalRequested(call_id, name, what); });
 }
 
 void Service::session_ended(session::EndReason reason, const std::string& message) {

@@ -33,6 +33,12 @@ class Service final : public session::Observer {
   void transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                             const session::TranscriptDetails& details) override;
   void turn_completed(std::uint64_t turn, const session::Values& details) override;
+  void tool_called(const std::string& call_id, const std::string& name,
+                   const std::string& arguments) override;
+  void tool_finished(const std::string& call_id, const std::string& name,
+                     const std::string& result) override;
+  void tool_approval_requested(const std::string& call_id, const std::string& name,
+                               const std::string& what) override;
   void session_ended(session::EndReason reason, const std::string& message) override;
   void error_occurred(const Failure& failure) override;
 

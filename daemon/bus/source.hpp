@@ -1,5 +1,5 @@
 // What an event loop must know of a D-Bus connection, sdbus-c++'s (compat.hpp) or libsystemd's
-// (daemon/system). Used by Pump.
+// (sd_bus.hpp). Used by Pump.
 #pragma once
 
 #include <functional>

@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 
 #include "daemon/config/kinds.hpp"
-#include "daemon/config/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {
@@ -70,6 +70,43 @@ bool is_port(std::string_view port) {
          number <= 65535 && port.front() != '0';
 }
 
+constexpr std::string_view bad_port = "the port is not a number from 1 to 65535";
+
+struct Authority {
+  std::string host;
+  bool host_ok = false;
+  bool port_ok = false;
+};
+
+// "host", "host:port" or "[v6]:port".
+Authority split(std::string_view text) {
+  Authority parts;
+  std::string_view after;
+  if (!text.empty() && text.front() == '[') {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return parts;
+    parts.host = text.substr(1, close - 1);
+    after = text.substr(close + 1);
+    in6_addr v6{};
+    parts.host_ok = inet_pton(AF_INET6, parts.host.c_str(), &v6) == 1;
+  } else {
+    const std::size_t end = std::min(text.find(':'), text.size());
+    parts.host = text.substr(0, end);
+    after = text.substr(end);
+    parts.host_ok = is_host_name(parts.host);
+  }
+  parts.port_ok =
+      after.empty() || (after.size() > 1 && after[0] == ':' && is_port(after.substr(1)));
+  return parts;
+}
+
+// Of the daemon's own: a tool that had them could speak to the service, or to systemd, as we do.
+bool is_ours(std::string_view name) {
+  return name == "GEMINI_API_KEY" || name == "GOOGLE_API_KEY" || name == "CREDENTIALS_DIRECTORY" ||
+         name == "NOTIFY_SOCKET" || name == "JOURNAL_STREAM" || name == "INVOCATION_ID" ||
+         name.starts_with("WATCHDOG_") || name.starts_with("LISTEN_");
+}
+
 }  // namespace
 
 std::string check_any(std::string_view text) {
@@ -100,7 +137,7 @@ std::string check_endpoint(std::string_view text) {
   if (colon == std::string_view::npos || (scheme != "ws" && scheme != "wss")) {
     return "not a web socket address; write wss://HOST or wss://HOST:PORT";
   }
-  std::string_view authority = text.substr(colon + 3);
+  const std::string_view authority = text.substr(colon + 3);
   if (authority.find('@') != std::string_view::npos) {
     return "user names and passwords do not belong in the address; write wss://HOST or "
            "wss://HOST:PORT";
@@ -109,30 +146,40 @@ std::string check_endpoint(std::string_view text) {
     return "the path is the daemon's business; write wss://HOST or wss://HOST:PORT, without a "
            "slash after it";
   }
-  std::string host;
-  std::string_view after;
-  bool host_ok = false;
-  if (!authority.empty() && authority.front() == '[') {
-    const std::size_t close = authority.find(']');
-    if (close != std::string_view::npos) {
-      host = authority.substr(1, close - 1);
-      after = authority.substr(close + 1);
-      in6_addr v6{};
-      host_ok = inet_pton(AF_INET6, host.c_str(), &v6) == 1;
-    }
-  } else {
-    const std::size_t end = std::min(authority.find(':'), authority.size());
-    host = authority.substr(0, end);
-    after = authority.substr(end);
-    host_ok = is_host_name(host);
-  }
-  if (!host_ok) return "the host name is not valid; write wss://HOST or wss://HOST:PORT";
-  if (!after.empty() && (after.size() < 2 || after.front() != ':' || !is_port(after.substr(1)))) {
-    return "the port is not a number from 1 to 65535";
-  }
-  if (scheme == "ws" && !is_loopback(host)) {
+  const Authority parts = split(authority);
+  if (!parts.host_ok) return "the host name is not valid; write wss://HOST or wss://HOST:PORT";
+  if (!parts.port_ok) return std::string(bad_port);
+  if (scheme == "ws" && !is_loopback(parts.host)) {
     return "plain ws:// would send the key and your voice unencrypted; it is allowed only to this "
            "machine (localhost, 127.0.0.0/8, [::1]): write wss://";
+  }
+  return "";
+}
+
+std::string check_url(std::string_view text) {
+  if (text.empty()) return "";
+  const std::size_t colon = text.find("://");
+  const std::string scheme = lower(text.substr(0, colon));
+  if (colon == std::string_view::npos || (scheme != "http" && scheme != "https")) {
+    return "not a web address; write https://HOST/PATH";
+  }
+  const std::string_view rest = text.substr(colon + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (authority.find('@') != std::string_view::npos) {
+    return "user names and passwords do not belong in the address; name a file with the token by "
+           "token_file";
+  }
+  const bool printable =
+      std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!printable || rest.find('#') != std::string_view::npos) {
+    return "holds a blank, a # or a letter that no address has; write it as %20, %23 and the like";
+  }
+  const Authority parts = split(authority);
+  if (!parts.host_ok) return "the host name is not valid; write https://HOST/PATH";
+  if (!parts.port_ok) return std::string(bad_port);
+  if (scheme == "http" && !is_loopback(parts.host)) {
+    return "plain http:// would send what the tools are told unencrypted; it is allowed only to "
+           "this machine (localhost, 127.0.0.0/8, [::1]): write https://";
   }
   return "";
 }
@@ -171,6 +218,27 @@ std::string check_language(std::string_view text) {
 std::string check_name(std::string_view text) {
   if (text.size() <= 64 && only(text, "_-")) return "";
   return in_quotes(text) + " is not a usable name: letters, digits, _ and -, at most 64";
+}
+
+std::string check_function_name(std::string_view text) {
+  if (text.size() <= 63 && only(text, "_-") && (is_letter(text[0]) || text[0] == '_')) return "";
+  return in_quotes(text) +
+         " is not a usable name: a letter or _, then letters, digits, _ and -, at most 63";
+}
+
+std::string check_argument(std::string_view text) {
+  if (text.size() > 8192) return "the argument is longer than 8 KiB";
+  return check_prose(text);
+}
+
+// Never quotes the value.
+std::string check_variable(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find('='));
+  if (!only(name, "_") || is_digit(name[0])) {
+    return "not a variable; write NAME, or NAME=value";
+  }
+  if (is_ours(name)) return std::string(name) + " is the daemon's own and never given to a tool";
+  return check_argument(text);
 }
 
 }  // namespace gv::config

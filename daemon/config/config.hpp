@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/schema/schema.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::config {
@@ -77,6 +78,57 @@ struct Session {
   bool operator==(const Session&) const = default;
 };
 
+enum class Approval { ask, allow, deny };
+// When the model speaks about an answer that it did not wait for (live-api.md section 2.4).
+enum class Scheduling { when_idle, silent, interrupt };
+
+// A program that is run, never by a shell.
+struct Child {
+  std::vector<std::string> argv;
+  std::string directory;                 // empty: the user's home
+  std::vector<std::string> environment;  // NAME (as the daemon has it) or NAME=value, over the base
+  bool operator==(const Child&) const = default;
+};
+
+// What the user allows a tool, and what the model may expect of it.
+struct ToolPolicy {
+  Approval approval = Approval::ask;
+  bool remember = false;  // the user's "allow" holds until the session ends
+  bool blocking = false;  // the model waits for the answer before it speaks on
+  Scheduling scheduling = Scheduling::when_idle;
+  milliseconds time_limit{30'000};
+  bool operator==(const ToolPolicy&) const = default;
+};
+
+// tools.commands.NAME: a command line, with {parameter} in the place of what the model gives
+// (placeholders.hpp).
+struct CommandTool {
+  std::string description;
+  schema::Schema parameters;
+  Child child;
+  std::string input;  // its standard input, with placeholders as in argv; empty: nothing to read
+  std::size_t output_limit = 16'384;  // bytes of its output that the model gets
+  ToolPolicy policy;
+  bool operator==(const CommandTool&) const = default;
+};
+
+// tools.mcp_servers.NAME: by argv (stdio) or by url (streamable HTTP).
+struct McpServer {
+  Child child;
+  std::string url;                 // https://, or http:// to this machine
+  std::string token_file;          // a bearer token for url; closed to others
+  std::vector<std::string> tools;  // what of its tools the model may call; {"*"}: all
+  ToolPolicy policy;
+  bool operator==(const McpServer&) const = default;
+};
+
+struct Tools {
+  std::map<std::string, CommandTool> commands;
+  std::map<std::string, McpServer> mcp_servers;
+  milliseconds approval_timeout{60'000};  // a question that nobody answers is denied
+  bool operator==(const Tools&) const = default;
+};
+
 struct History {
   bool enabled = false;
   std::chrono::hours keep{30 * 24};
@@ -85,9 +137,7 @@ struct History {
 
 // Accepted and type-checked so that a newer file still loads; nothing acts on them in this version.
 struct Reserved {
-  std::vector<std::string> tool_commands;     // names under tools.commands
-  std::vector<std::string> tool_mcp_servers;  // names under tools.mcp_servers
-  std::vector<std::string> hooks;             // names under hooks
+  std::vector<std::string> hooks;  // names under hooks
   bool notifications = false;
   std::string daily_budget;  // empty: none
   bool operator==(const Reserved&) const = default;
@@ -102,6 +152,7 @@ struct Config {
   std::map<std::string, Profile> profiles = default_profiles();
   Audio audio;
   Session session;
+  Tools tools;
   History history;
   LogLevel log_level = LogLevel::info;
   Reserved reserved;

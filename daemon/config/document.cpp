@@ -9,8 +9,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include "daemon/config/text.hpp"
 #include "daemon/util/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {
@@ -48,13 +48,15 @@ class Builder : public YAML::EventHandler {
     add(mark, anchor, Element::Type::null);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     // The text was valid; an escape before half a character need not be.
     if (find_invalid_utf8(value) != std::string_view::npos) {
       throw Refused(place_of(mark), "an escape in it makes text that is not valid UTF-8");
     }
-    add(mark, anchor, Element::Type::scalar).text = value;
+    Element& scalar = add(mark, anchor, Element::Type::scalar);
+    scalar.text = value;
+    scalar.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";  // "!": not plain
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -76,7 +78,7 @@ class Builder : public YAML::EventHandler {
 
   static Element make(const YAML::Mark& mark, YAML::anchor_t anchor, Element::Type type) {
     if (anchor != 0) refuse_anchor(mark);
-    return Element{type, place_of(mark), {}, {}};
+    return Element{type, place_of(mark), {}, false, {}};
   }
 
   Element& add(const YAML::Mark& mark, YAML::anchor_t anchor, Element::Type type) {

@@ -26,6 +26,7 @@ struct Element {
   Type type = Type::null;
   Place place;
   std::string text;               // scalar
+  bool quoted = false;            // scalar: in quotes or a block, and so never a number
   std::vector<Element> children;  // list: items; map: key, value, key, value, …
 };
 

@@ -82,11 +82,18 @@ std::string dump(const Config& config) {
   Writer writer(out);
   for (const auto& key : config_keys())
     writer.put(key.path, value(key.get(config)));
-  for (const auto& [name, profile] : config.profiles) {
-    for (const auto& key : profile_keys()) {
-      writer.put("profiles." + name + "." + key.path, value(key.get(profile)));
+  const auto put_table = [&writer](const std::string& path, const auto& keys, const auto& table) {
+    for (const auto& [name, entry] : table) {
+      for (const auto& key : keys) {
+        const Input input = key.get(entry);
+        // JSON is YAML.
+        writer.put(path + name + "." + key.path, key.schema ? input.items.front() : value(input));
+      }
     }
-  }
+  };
+  put_table("tools.commands.", command_keys(), config.tools.commands);
+  put_table("tools.mcp_servers.", server_keys(), config.tools.mcp_servers);
+  put_table("profiles.", profile_keys(), config.profiles);
   return out;
 }
 

@@ -8,16 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class T, class At, class V>
-Key<T> key(std::string path, At at, Kind<V> kind) {
-  return {
-      std::move(path),
-      [at, kind](T& object, const Input& input) { return kind.parse(input, at(object)); },
-      [at, kind](const T& object) { return kind.print(at(object)); },
-      {},
-  };
-}
-
 // A key of a later version: checked like the others, with a word that it does nothing yet.
 template <class T>
 Key<T> not_yet(Key<T> key) {
@@ -119,6 +109,10 @@ std::vector<Key<Config>> make_config_keys() {
                             {"warning", LogLevel::warning},
                             {"info", LogLevel::info},
                             {"debug", LogLevel::debug}})),
+      // Last: the tables below tools follow it in what is shown.
+      key<C>(
+          "tools.approval_timeout", [](auto& c) -> auto& { return c.tools.approval_timeout; },
+          duration(5s, 1h)),
   };
   return keys;
 }
@@ -159,8 +153,8 @@ std::vector<Key<Profile>> make_profile_keys() {
           "vad.silence", [](auto& p) -> auto& { return p.vad.silence; }, vad_time),
       key<P>(
           "google_search", [](auto& p) -> auto& { return p.google_search; }, boolean()),
-      not_yet(key<P>(
-          "tools", [](auto& p) -> auto& { return p.tools; }, list(check_name))),
+      key<P>(
+          "tools", [](auto& p) -> auto& { return p.tools; }, list(check_function_name)),
   };
   return keys;
 }
@@ -206,8 +200,6 @@ const std::vector<Key<Profile>>& profile_keys() {
 
 const std::vector<NameTable>& name_tables() {
   static const std::vector<NameTable> tables{
-      {"tools.commands", &Reserved::tool_commands},
-      {"tools.mcp_servers", &Reserved::tool_mcp_servers},
       {"hooks", &Reserved::hooks},
   };
   return tables;
@@ -215,14 +207,42 @@ const std::vector<NameTable>& name_tables() {
 
 std::vector<std::string> known_keys() {
   std::vector<std::string> paths;
-  for (const auto& entry : config_keys())
-    paths.push_back(entry.path);
-  for (const auto& entry : profile_keys())
-    paths.push_back("profiles.NAME." + entry.path);
-  for (const auto& table : name_tables())
-    paths.push_back(table.path);
+  const auto add = [&paths](const std::string& prefix, const auto& keys) {
+    for (const auto& entry : keys)
+      paths.push_back(prefix + entry.path);
+  };
+  add("", config_keys());
+  add("profiles.NAME.", profile_keys());
+  add("tools.commands.NAME.", command_keys());
+  add("tools.mcp_servers.NAME.", server_keys());
+  add("", name_tables());
   return paths;
 }
+
+namespace {
+
+template <class T>
+void add_changed(const std::string& table, const std::vector<Key<T>>& keys,
+                 const std::map<std::string, T>& before, const std::map<std::string, T>& after,
+                 std::vector<std::string>& changed) {
+  for (const auto& [name, old_entry] : before) {
+    const auto now = after.find(name);
+    if (now == after.end()) {
+      changed.push_back(table + name);
+      continue;
+    }
+    for (const auto& entry : keys) {
+      if (entry.get(old_entry) != entry.get(now->second)) {
+        changed.push_back(table + name + "." + entry.path);
+      }
+    }
+  }
+  for (const auto& [name, entry] : after) {
+    if (!before.contains(name)) changed.push_back(table + name);
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> changed_keys(const Config& old_config, const Config& new_config) {
   std::vector<std::string> changed;
@@ -234,21 +254,11 @@ std::vector<std::string> changed_keys(const Config& old_config, const Config& ne
       changed.push_back(table.path);
     }
   }
-  for (const auto& [name, old_profile] : old_config.profiles) {
-    const auto now = new_config.profiles.find(name);
-    if (now == new_config.profiles.end()) {
-      changed.push_back("profiles." + name);
-      continue;
-    }
-    for (const auto& entry : profile_keys()) {
-      if (entry.get(old_profile) != entry.get(now->second)) {
-        changed.push_back("profiles." + name + "." + entry.path);
-      }
-    }
-  }
-  for (const auto& [name, profile] : new_config.profiles) {
-    if (!old_config.profiles.contains(name)) changed.push_back("profiles." + name);
-  }
+  const Tools& before = old_config.tools;
+  const Tools& after = new_config.tools;
+  add_changed("tools.commands.", command_keys(), before.commands, after.commands, changed);
+  add_changed("tools.mcp_servers.", server_keys(), before.mcp_servers, after.mcp_servers, changed);
+  add_changed("profiles.", profile_keys(), old_config.profiles, new_config.profiles, changed);
   return changed;
 }
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "daemon/config/text.hpp"
+#include "daemon/util/words.hpp"
 
 namespace gv::config {
 namespace {
@@ -177,6 +177,28 @@ Kind<std::chrono::hours> duration_in_hours(std::chrono::hours least, std::chrono
         return {};
       },
       [fine](const std::chrono::hours& value) -> Input { return fine.print(value); },
+  };
+}
+
+Kind<std::size_t> whole_number(std::size_t least, std::size_t most) {
+  const std::string wanted =
+      "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  return {
+      [least, most, wanted](const Input& input, std::size_t& value) -> Problems {
+        if (!is_scalar(input)) return problem("write " + wanted);
+        const std::string& digits = input.items[0];
+        std::size_t number = 0;
+        const char* const end = digits.data() + digits.size();
+        const auto [rest, error] = std::from_chars(digits.data(), end, number);
+        if (error != std::errc{} || rest != end || number < least || number > most) {
+          return problem(in_quotes(digits) + " is not " + wanted);
+        }
+        value = number;
+        return {};
+      },
+      [](const std::size_t& value) -> Input {
+        return {false, {std::to_string(value)}};
+      },
   };
 }
 

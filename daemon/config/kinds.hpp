@@ -43,6 +43,7 @@ Kind<std::vector<std::string>> list(Check check);
 Kind<std::vector<std::string>> one_or_list(Check check);  // a scalar is a list of one; never empty
 Kind<milliseconds> duration(milliseconds least, milliseconds most);
 Kind<std::chrono::hours> duration_in_hours(std::chrono::hours least, std::chrono::hours most);
+Kind<std::size_t> whole_number(std::size_t least, std::size_t most);
 // The parse half of `choice`, shared by all enums: the index of the chosen word.
 std::variant<std::size_t, Problems> choose(const Input& input,
                                            const std::vector<std::string>& words);
@@ -100,9 +101,13 @@ std::string check_prose(std::string_view text);     // line breaks and tabs allo
 std::string check_device(std::string_view text);    // an ALSA PCM name
 std::string check_path(std::string_view text);      // "/…" or "~/…", or empty
 std::string check_endpoint(std::string_view text);  // ws(s)://host[:port], plain only to loopback
+std::string check_url(std::string_view text);  // http(s)://…, plain only to loopback, or empty
 std::string check_model(std::string_view text);
-std::string check_voice(std::string_view text);     // or empty
-std::string check_language(std::string_view text);  // BCP-47, or empty
-std::string check_name(std::string_view text);      // of a profile, tool, server or hook
+std::string check_voice(std::string_view text);          // or empty
+std::string check_language(std::string_view text);       // BCP-47, or empty
+std::string check_name(std::string_view text);           // of a profile or hook
+std::string check_function_name(std::string_view text);  // as the service takes them
+std::string check_argument(std::string_view text);       // of a command line
+std::string check_variable(std::string_view text);       // "NAME" or "NAME=value"
 
 }  // namespace gv::config

@@ -12,6 +12,13 @@ namespace {
 
 // It is kept in memory and on disk; the known ones have some hundred bytes.
 constexpr std::size_t max_handle = 16UL * 1024;
+// They are shown to the user, and go to programs.
+constexpr std::size_t max_arguments = 64UL * 1024;
+constexpr std::size_t max_name = 128;
+constexpr std::size_t max_call_id = 4096;
+constexpr std::size_t max_calls = 128;
+constexpr std::size_t max_address = 2048;
+constexpr std::size_t deepest = 100;
 
 }  // namespace
 
@@ -87,12 +94,18 @@ std::uint64_t Decoder::count(const json::object& parent, std::string_view key) {
   return 0;
 }
 
+const json::array* Decoder::list(const json::object& parent, std::string_view key) {
+  const auto* value = parent.if_contains(key);
+  if (value == nullptr || value->is_null()) return nullptr;
+  const auto* result = value->if_array();
+  if (result == nullptr) complain(key, "a list");
+  return result;
+}
+
 void Decoder::read_parts(const json::object& turn) {
-  const auto* parts = turn.if_contains("parts");
+  const auto* parts = list(turn, "parts");
   if (parts == nullptr) return;
-  const auto* list = parts->if_array();
-  if (list == nullptr) return complain("parts", "a list");
-  for (const auto& part : *list) {
+  for (const auto& part : *parts) {
     const auto* fields = part.if_object();
     if (fields == nullptr) {
       complain("parts", "a list of objects");
@@ -112,6 +125,63 @@ void Decoder::read_parts(const json::object& turn) {
   }
 }
 
+// The pages alone: what the service would have shown beside them is a web page of its own.
+void Decoder::read_grounding(const json::object& grounding) {
+  const auto* chunks = list(grounding, "groundingChunks");
+  if (chunks == nullptr) return;
+  for (const auto& chunk : *chunks) {
+    const auto* fields = chunk.if_object();
+    const auto* page = fields != nullptr ? object(*fields, "web") : nullptr;
+    if (page == nullptr) continue;
+    const auto address = text(*page, "uri");
+    if (address.empty() || address.size() > max_address) continue;
+    const auto title = text(*page, "title");
+    events_.emplace_back(Grounding{address, title.empty() ? text(*page, "domain") : title});
+  }
+}
+
+void Decoder::read_calls(const json::object& calls) {
+  const auto* functions = list(calls, "functionCalls");
+  if (functions == nullptr) return;
+  std::size_t read = 0;
+  for (const auto& function : *functions) {
+    const auto* fields = function.if_object();
+    if (fields == nullptr) {
+      complain("functionCalls", "a list of objects");
+      continue;
+    }
+    const auto id = text(*fields, "id");
+    if (id.size() > max_call_id || ++read > max_calls) {
+      complain("functionCalls", "a short list of calls with short ids");
+      continue;
+    }
+    // One that is too long is nobody's: the call is answered all the same.
+    const auto name = text(*fields, "name").substr(0, max_name);
+    ToolCall call{id, name, {}};
+    const auto* arguments = fields->if_contains("args");
+    if (arguments == nullptr || arguments->is_null()) {
+      call.arguments = "{}";
+    } else if (arguments->is_object()) {
+      call.arguments = json::serialize(*arguments);
+      if (call.arguments.size() > max_arguments) call.arguments.clear();
+    }
+    if (call.arguments.empty()) complain("args", "an object of at most 64 KiB");
+    events_.emplace_back(std::move(call));
+  }
+}
+
+void Decoder::read_cancelled(const json::object& cancellation) {
+  const auto* ids = list(cancellation, "ids");
+  if (ids == nullptr) return;
+  for (const auto& id : *ids) {
+    if (const auto* name = id.if_string()) {
+      events_.emplace_back(ToolCallCancelled{{name->data(), name->size()}});
+    } else {
+      complain("ids", "a list of strings");
+    }
+  }
+}
+
 void Decoder::read_content(const json::object& content) {
   if (flag(content, "interrupted")) events_.emplace_back(Interrupted{});
   if (const auto* turn = object(content, "modelTurn")) read_parts(*turn);
@@ -125,6 +195,7 @@ void Decoder::read_content(const json::object& content) {
       events_.emplace_back(OutputTranscription{words});
     }
   }
+  if (const auto* grounding = object(content, "groundingMetadata")) read_grounding(*grounding);
   if (flag(content, "generationComplete")) events_.emplace_back(GenerationComplete{});
   if (flag(content, "turnComplete")) {
     events_.emplace_back(TurnComplete{word(content, "turnCompleteReason"),
@@ -139,6 +210,8 @@ void Decoder::read(const json::object& message) {
     events_.emplace_back(
         Usage{count(*usage, "promptTokenCount"), count(*usage, "responseTokenCount")});
   }
+  if (const auto* calls = object(message, "toolCall")) read_calls(*calls);
+  if (const auto* cancelled = object(message, "toolCallCancellation")) read_cancelled(*cancelled);
   if (const auto* notice = object(message, "goAway")) {
     events_.emplace_back(GoAway{parse_duration(text(*notice, "timeLeft"))});
   }
@@ -166,7 +239,9 @@ const Events& Decoder::decode(std::string_view message) {
   auto memory = json::make_shared_resource<json::monotonic_resource>(first_buffer_.data(),
                                                                      first_buffer_.size());
   json::error_code ec;
-  root_.emplace(json::parse(message, ec, std::move(memory)));
+  json::parse_options options;
+  options.max_depth = deepest;  // arguments of calls are nested as the tool's schema says
+  root_.emplace(json::parse(message, ec, std::move(memory), options));
   if (ec) {
     error_ = "not JSON (" + ec.message() + ")";
     return events_;

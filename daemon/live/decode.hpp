@@ -14,8 +14,8 @@
 namespace gv::live {
 
 // Keeps its memory from message to message. One message may hold several facts; they come out in
-// the order in which they must be handled (section 3.3): interrupted, audio, transcripts,
-// generationComplete, turnComplete, usage. Unknown keys are skipped.
+// the order in which they must be handled (section 3.3): interrupted, audio, transcripts, sources,
+// generationComplete, turnComplete, usage, tool calls. Unknown keys are skipped.
 class Decoder {
  public:
   // The events stay valid until the next call. Throws nothing; a message that is not a JSON object
@@ -29,6 +29,11 @@ class Decoder {
   void read(const boost::json::object& message);
   void read_content(const boost::json::object& content);
   void read_parts(const boost::json::object& turn);
+  void read_grounding(const boost::json::object& grounding);
+  void read_calls(const boost::json::object& calls);
+  void read_cancelled(const boost::json::object& cancellation);
+  // The list's objects; what else is in it is told.
+  const boost::json::array* list(const boost::json::object& parent, std::string_view key);
   const boost::json::object* object(const boost::json::object& parent, std::string_view key);
   std::string_view text(const boost::json::object& parent, std::string_view key);
   // The name of an enum's value, which may go into the log.

@@ -46,6 +46,67 @@ json::object activity_detection(const config::Profile& profile) {
   return detection;
 }
 
+std::string_view wire_name(config::Scheduling scheduling) {
+  switch (scheduling) {
+    case config::Scheduling::when_idle:
+      return "WHEN_IDLE";
+    case config::Scheduling::silent:
+      return "SILENT";
+    case config::Scheduling::interrupt:
+      return "INTERRUPT";
+  }
+  return "";
+}
+
+// What a tool made is nested as deeply as it likes: what is too deep to be read goes as text.
+json::object as_object(const std::string& text) {
+  json::error_code ec;
+  auto value = json::parse(text, ec);
+  if (!ec && value.is_object()) return std::move(value.get_object());
+  return {{"output", text}};
+}
+
+json::array tools(const config::Profile& profile, const std::vector<Function>& functions) {
+  json::array tools;
+  if (!functions.empty()) {
+    const auto rules = rules_for(profile.model);
+    json::array declarations;
+    for (const Function& function : functions) {
+      // Its default is told of in two ways (section 2.1.3): always said.
+      json::object declaration{{"name", function.name},
+                               {"description", function.description},
+                               {"behavior", blocks(function, rules) ? "BLOCKING" : "NON_BLOCKING"}};
+      if (!function.parameters.empty()) {
+        declaration["parametersJsonSchema"] = as_object(function.parameters);
+      }
+      declarations.push_back(std::move(declaration));
+    }
+    tools.push_back(json::object{{"functionDeclarations", std::move(declarations)}});
+  }
+  if (profile.google_search) tools.push_back(json::object{{"googleSearch", json::object{}}});
+  return tools;
+}
+
+std::string_view turn_coverage(const config::Profile& profile) {
+  // With manual activity and 3.x's own default the model heard nothing (section 2.1.4).
+  if (profile.turn_taking == config::TurnTaking::push_to_talk) return "TURN_INCLUDES_ALL_INPUT";
+  if (rules_for(profile.model).all_video) return "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO";
+  return "TURN_INCLUDES_ONLY_ACTIVITY";
+}
+
+std::string base64_of(std::string_view bytes) {
+  std::string text;
+  append_base64(text, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  return text;
+}
+
+json::object client_content(json::object part, bool turn_complete) {
+  return {{"clientContent",
+           {{"turns",
+             json::array{json::object{{"role", "user"}, {"parts", json::array{std::move(part)}}}}},
+            {"turnComplete", turn_complete}}}};
+}
+
 json::object realtime_input(const config::Profile& profile) {
   json::object input;
   if (auto detection = activity_detection(profile); !detection.empty()) {
@@ -53,10 +114,7 @@ json::object realtime_input(const config::Profile& profile) {
   }
   input["activityHandling"] =
       profile.interruptions ? "START_OF_ACTIVITY_INTERRUPTS" : "NO_INTERRUPTION";
-  // With manual activity and 3.x's own default the model heard nothing (section 2.1.4).
-  input["turnCoverage"] = profile.turn_taking == config::TurnTaking::push_to_talk
-                              ? "TURN_INCLUDES_ALL_INPUT"
-                              : "TURN_INCLUDES_ONLY_ACTIVITY";
+  input["turnCoverage"] = turn_coverage(profile);
   return input;
 }
 
@@ -65,12 +123,34 @@ json::object realtime_input(const config::Profile& profile) {
 ModelRules rules_for(std::string_view model) {
   if (model.starts_with("models/")) model.remove_prefix(7);
   ModelRules rules;
-  rules.client_content_mid_session = !model.starts_with("gemini-3.1-");
+  const bool thinks = model.find("-extended-thinking") != model.npos;
+  const bool old = model.starts_with("gemini-2.5-") || model.starts_with("gemini-live-2.5-");
+  if (model.starts_with("gemini-3.1-")) {
+    rules.client_content_mid_session = false;
+    rules.calls = ModelRules::Calls::blocking;
+  } else if (thinks) {
+    rules.calls = ModelRules::Calls::non_blocking;
+  }
+  rules.scheduling = rules.calls == ModelRules::Calls::both;
+  rules.deaf_while_blocked = old || rules.calls == ModelRules::Calls::blocking;
+  rules.all_video = !old;
   return rules;
 }
 
+bool blocks(const Function& function, const ModelRules& rules) {
+  switch (rules.calls) {
+    case ModelRules::Calls::both:
+      return function.blocking;
+    case ModelRules::Calls::blocking:
+      return true;
+    case ModelRules::Calls::non_blocking:
+      return false;
+  }
+  return false;
+}
+
 std::string encode_setup(const config::Profile& profile, std::string_view resumption_handle,
-                         bool history_follows) {
+                         bool history_follows, const std::vector<Function>& functions) {
   json::object generation{{"responseModalities", json::array{"AUDIO"}}};
   if (!profile.voice.empty()) {
     generation["speechConfig"] = {
@@ -82,8 +162,8 @@ std::string encode_setup(const config::Profile& profile, std::string_view resump
   if (auto text = system_text(profile); !text.empty()) {
     setup["systemInstruction"] = {{"parts", json::array{json::object{{"text", std::move(text)}}}}};
   }
-  if (profile.google_search) {
-    setup["tools"] = json::array{json::object{{"googleSearch", json::object{}}}};
+  if (auto offered = tools(profile, functions); !offered.empty()) {
+    setup["tools"] = std::move(offered);
   }
   setup["realtimeInputConfig"] = realtime_input(profile);
   json::object resumption;
@@ -138,6 +218,29 @@ std::string encode_activity_end() {
 
 std::string encode_interrupt() {
   return R"({"clientContent":{"turnComplete":false}})";
+}
+
+std::string encode_tool_response(const FunctionAnswer& answer) {
+  json::object response;
+  if (!answer.id.empty()) response["id"] = answer.id;
+  response["name"] = answer.name;
+  response["response"] = as_object(answer.response);
+  if (answer.scheduling) response["scheduling"] = wire_name(*answer.scheduling);
+  return json::serialize(
+      json::object{{"toolResponse", {{"functionResponses", json::array{std::move(response)}}}}});
+}
+
+std::string encode_note(std::string_view text, bool to_answer) {
+  return json::serialize(client_content({{"text", text}}, to_answer));
+}
+
+std::string encode_picture(std::string_view mime_type, std::string_view bytes,
+                           const ModelRules& rules) {
+  json::object picture{{"data", base64_of(bytes)}, {"mimeType", mime_type}};
+  if (rules.all_video) {
+    return json::serialize(json::object{{"realtimeInput", {{"video", std::move(picture)}}}});
+  }
+  return json::serialize(client_content({{"inlineData", std::move(picture)}}, false));
 }
 
 }  // namespace gv::live

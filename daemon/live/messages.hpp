@@ -24,6 +24,11 @@ struct InputTranscription {
 struct OutputTranscription {
   std::string_view text;
 };
+// A web page that the answer rests on.
+struct Grounding {
+  std::string_view address;
+  std::string_view title;
+};
 struct GenerationComplete {};
 struct TurnComplete {
   std::string_view reason;   // turnCompleteReason of an abnormal end, else empty
@@ -33,6 +38,16 @@ struct TurnComplete {
 struct Usage {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t response_tokens = 0;
+};
+// The model wants a function called.
+struct ToolCall {
+  std::string_view id;  // empty: the service gave none
+  std::string_view name;
+  std::string arguments;  // a JSON object; empty: they were none, or too long
+};
+// And does not any more: no answer is wanted.
+struct ToolCallCancelled {
+  std::string_view id;
 };
 struct GoAway {
   std::chrono::milliseconds time_left{0};
@@ -47,9 +62,9 @@ struct ServerError {
   std::string_view status;
 };
 
-using Event =
-    std::variant<SetupComplete, Interrupted, AudioPart, InputTranscription, OutputTranscription,
-                 GenerationComplete, TurnComplete, Usage, GoAway, ResumptionUpdate, ServerError>;
+using Event = std::variant<SetupComplete, Interrupted, AudioPart, InputTranscription,
+                           OutputTranscription, Grounding, GenerationComplete, TurnComplete, Usage,
+                           ToolCall, ToolCallCancelled, GoAway, ResumptionUpdate, ServerError>;
 using Events = std::vector<Event>;
 
 }  // namespace gv::live

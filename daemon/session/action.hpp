@@ -90,6 +90,43 @@ struct TurnDone {
   std::uint64_t turn = 0;
   Values details;
 };
+// What it would do comes as ToolPlanned.
+struct PlanTool {
+  std::uint64_t call = 0;
+  std::string name;
+  std::string arguments;
+};
+// Its result comes as ToolFinished, unless CancelTool does first.
+struct RunTool {
+  std::uint64_t call = 0;
+  std::string name;
+  std::string arguments;
+};
+struct CancelTool {
+  std::uint64_t call = 0;
+};
+// The session is over for its tools.
+struct EndTools {};
+// May it run? The answer comes as ToolAnswered, if one comes before StopAsking.
+struct AskUser {
+  std::string call;
+  std::string name;
+  std::string what;  // will run, verbatim
+};
+struct StopAsking {
+  std::string call;
+};
+// For those who watch; call: the id, as shown.
+struct ToolCalled {
+  std::string call;
+  std::string name;
+  std::string arguments;
+};
+struct ToolDone {
+  std::string call;
+  std::string name;
+  std::string result;
+};
 struct Ended {
   EndReason reason = EndReason::user;
   std::string message;
@@ -103,13 +140,14 @@ struct Log {
 
 }  // namespace action
 
-using Action = std::variant<action::OpenTransport, action::CloseTransport, action::Send,
-                            action::SendMicrophone, action::EndMicrophone, action::KeepSound,
-                            action::CutMicrophone, action::KeepHandle, action::OpenCapture,
-                            action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
-                            action::Play, action::EndTurn, action::Flush, action::SetTimer,
-                            action::CancelTimer, action::Publish, action::Delta, action::Completed,
-                            action::TurnDone, action::Ended, action::Report, action::Log>;
+using Action = std::variant<
+    action::OpenTransport, action::CloseTransport, action::Send, action::SendMicrophone,
+    action::EndMicrophone, action::KeepSound, action::CutMicrophone, action::KeepHandle,
+    action::OpenCapture, action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
+    action::Play, action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
+    action::Publish, action::Delta, action::Completed, action::TurnDone, action::PlanTool,
+    action::RunTool, action::CancelTool, action::EndTools, action::AskUser, action::StopAsking,
+    action::ToolCalled, action::ToolDone, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -49,14 +50,30 @@ struct TranscriptEntry {
   std::string text;
 };
 
+// A web page that an answer rests on.
+struct WebSource {
+  std::string address;
+  std::string title;
+  bool operator==(const WebSource&) const = default;
+};
+
 struct TranscriptDetails {
   bool interrupted = false;
   std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
+  std::vector<WebSource> sources = {};
 };
 
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
-using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+using Value =
+    std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
+
+// A tool that waits for the user's answer, as tool_approval_requested() told it.
+struct ToolRequest {
+  std::string call_id;
+  std::string name;
+  std::string what;
+};
 
 struct StartOptions {
   std::string profile;  // empty: default_profile
@@ -78,9 +95,21 @@ class Observer {
   virtual void transcript_completed(std::uint64_t turn, Role role, const std::string& text,
                                     const TranscriptDetails& details) = 0;
   virtual void turn_completed(std::uint64_t turn, const Values& details) = 0;
+  // arguments, result: JSON objects. call_id: the service's, or ours where it gave none.
+  virtual void tool_called(const std::string& call_id, const std::string& name,
+                           const std::string& arguments) = 0;
+  virtual void tool_finished(const std::string& call_id, const std::string& name,
+                             const std::string& result) = 0;
+  // Waits for Control::answer_tool(); tool_finished() follows in any case.
+  virtual void tool_approval_requested(const std::string& call_id, const std::string& name,
+                                       const std::string& what) = 0;
   virtual void session_ended(EndReason reason, const std::string& message) = 0;
   virtual void error_occurred(const Failure& failure) = 0;
 };
+
+// How something came out that takes its time; Error::none: well. Called once, on the main thread,
+// perhaps from within the method that it was given to.
+using Done = std::function<void(const Failure&)>;
 
 // Methods throw FailureError when they refuse; they return as soon as the request is accepted.
 class Control {
@@ -93,7 +122,16 @@ class Control {
   // The talk key went down or up; down starts a session where none runs.
   virtual void talk(bool pressed) = 0;
   virtual void interrupt() = 0;
-  virtual std::uint64_t send_text(const std::string& text) = 0;                     // turn id
+  virtual std::uint64_t send_text(const std::string& text) = 0;  // turn id
+  // The image in the file or pipe, as context of the conversation. The descriptor stays the
+  // caller's.
+  virtual void send_image(int fd, const std::string& mime_type, Done done) = 0;
+  // The same with the screen, by way of the desktop's portal, which may ask the user.
+  virtual void send_screenshot(Done done) = 0;
+  // To tool_approval_requested(). Where that is not asked (any more): Error::invalid_argument.
+  virtual void answer_tool(const std::string& call_id, bool allow) = 0;
+  // Those that wait for it now, the oldest first.
+  virtual std::vector<ToolRequest> tool_requests() const = 0;
   virtual std::vector<TranscriptEntry> transcript(std::uint32_t newest) const = 0;  // 0: all
   virtual Values statistics() const = 0;
   virtual std::vector<Device> devices() const = 0;

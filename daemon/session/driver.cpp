@@ -32,11 +32,13 @@ Driver::Driver(Parts parts, config::Config config)
       microphone_timer_(parts_.io),
       sleep_poll_(parts_.io),
       handles_due_(parts_.io) {
+  parts_.tools.set_observer(this);
   show_default_profile();
   watch_engine();
 }
 
 Driver::~Driver() {
+  parts_.tools.set_observer(nullptr);
   engine_events_.release();  // the descriptor is the engine's
 }
 

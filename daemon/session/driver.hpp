@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -30,12 +31,26 @@
 #include "daemon/session/statistics.hpp"
 #include "daemon/session/transcript.hpp"
 #include "daemon/session/voice_activity.hpp"
+#include "daemon/tools/host.hpp"
 
 namespace gv::session {
 
+// What the driver asks of the desktop. Answers come on the main thread.
+struct Desktop {
+  // May this tool run? The answer comes by Control::answer_tool(), if one comes before withdraw().
+  std::function<void(const ToolRequest& request)> ask;
+  std::function<void(const std::string& call)> withdraw;
+
+  using Taken = std::function<void(std::variant<tools::Picture, Failure>)>;
+  // The image in a file or pipe, made fit for the service.
+  std::function<void(int fd, Taken taken)> convert;
+  std::function<void(Taken taken)> screenshot;
+};
+
 class Driver final : public Control,
                      private live::TransportObserver,
-                     private audio::EngineObserver {
+                     private audio::EngineObserver,
+                     private tools::HostObserver {
  public:
   // What the driver works with; all of it outlives the driver.
   struct Parts {
@@ -48,6 +63,8 @@ class Driver final : public Control,
     std::function<config::Config()> load_config;
     // Keeps paused conversations.
     HandleStore& handles;
+    tools::Host& tools;
+    Desktop desktop;
     // Told of every change of status, after the observer.
     std::function<void(const Status&)> status_hook;
   };
@@ -64,6 +81,10 @@ class Driver final : public Control,
   void talk(bool pressed) override;
   void interrupt() override;
   std::uint64_t send_text(const std::string& text) override;
+  void send_image(int fd, const std::string& mime_type, Done done) override;
+  void send_screenshot(Done done) override;
+  void answer_tool(const std::string& call_id, bool allow) override;
+  std::vector<ToolRequest> tool_requests() const override;
   std::vector<TranscriptEntry> transcript(std::uint32_t newest) const override;
   Values statistics() const override;
   std::vector<Device> devices() const override;
@@ -104,6 +125,10 @@ class Driver final : public Control,
   void barge_in(const audio::BargeInEvent& event) override;
   void playout_room() override;
 
+  void tools_changed() override;
+  void tool_finished(std::uint64_t call, tools::Result result) override;
+  void send_picture(std::variant<tools::Picture, Failure> taken, const Done& done);
+
   void feed(Input input);
   void step(const Input& input);
   void execute(const action::OpenTransport& open);
@@ -127,6 +152,14 @@ class Driver final : public Control,
   void execute(const action::Delta& delta);
   void execute(const action::Completed& completed);
   void execute(const action::TurnDone& done);
+  void execute(const action::PlanTool& plan);
+  void execute(const action::RunTool& run);
+  void execute(const action::CancelTool& cancel);
+  void execute(const action::EndTools& end);
+  void execute(const action::AskUser& ask);
+  void execute(const action::StopAsking& stop);
+  void execute(const action::ToolCalled& called);
+  void execute(const action::ToolDone& finished);
   void execute(const action::Ended& ended);
   void execute(const action::Report& report);
   void execute(const action::Log& log);
@@ -156,6 +189,7 @@ class Driver final : public Control,
 
   // Inputs raised while a step's actions run wait here: no re-entrance.
   std::deque<Input> waiting_;
+  std::map<std::uint64_t, std::int64_t> tools_since_ns_;  // those that run
   bool stepping_ = false;
   bool shutting_down_ = false;
 

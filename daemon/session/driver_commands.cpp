@@ -80,6 +80,10 @@ std::string Driver::start(const std::string& profile_name,
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   microphone_.begin(by_key_);
   start.limits = config_.session;
+  parts_.tools.begin(config_.tools, start.profile.tools);
+  start.functions = parts_.tools.functions();
+  start.tools_ready = parts_.tools.ready();
+  start.approval_timeout = config_.tools.approval_timeout;
   start.kept = parts_.handles.find(name, config_.api.endpoint, now_s_since_epoch());
   start.seed = std::random_device()();
   echo_.begin(config_.audio.echo, echo::cancellation_built_in());

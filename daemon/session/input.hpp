@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "daemon/config/config.hpp"
 #include "daemon/live/messages.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/control.hpp"
 #include "daemon/session/resumption.hpp"
+#include "daemon/tools/host.hpp"
 #include "daemon/util/error.hpp"
 
 namespace gv::session {
@@ -26,6 +28,11 @@ enum class Timer {
   reopen,             // a device that was not there yet after waking is tried again
   talk,               // the talk key's next decision
   give_back,          // a microphone that was opened for the talk key has given its last words
+  tools,              // the model's tools: there is no more waiting for them, or they are new
+  approval,           // a question to the user has waited long enough
+  gate,               // so long the microphone waited for a tool
+  farewell,           // the model said goodbye, and nothing comes any more
+  picture,            // the next picture may go out
 };
 
 namespace input {
@@ -39,6 +46,9 @@ struct Start {
   EchoMode echo_mode = EchoMode::off;
   Handle kept;        // of the paused conversation that is to go on; none: a new one
   unsigned seed = 1;  // of the jitter
+  std::vector<live::Function> functions;  // what the model may call
+  bool tools_ready = true;                // all that it will be able to, as far as is known
+  std::chrono::milliseconds approval_timeout{60'000};
 };
 struct Stop {
   bool forget = false;  // the conversation cannot go on after it
@@ -53,6 +63,14 @@ struct Talk {
 struct Interrupt {};
 struct SendText {
   std::string text;
+};
+struct SendPicture {
+  tools::Picture picture;
+};
+// The user's word on a tool that asks. call: its id, as shown.
+struct ToolAnswered {
+  std::string call;
+  bool allow = false;
 };
 // A command failed before it became a session: shown as LastError.
 struct Refused {
@@ -89,6 +107,20 @@ struct Voice {
 // The same, of what may be a quiet voice.
 struct FaintVoice {
   bool speaking = false;
+};
+
+// The tools.
+struct ToolsChanged {
+  std::vector<live::Function> functions;
+  bool ready = false;
+};
+struct ToolPlanned {
+  std::uint64_t call = 0;
+  tools::Plan plan;
+};
+struct ToolFinished {
+  std::uint64_t call = 0;
+  tools::Result result;
 };
 
 // The machine that we run on.
@@ -141,12 +173,13 @@ struct TimerFired {
 
 using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
-                 input::SendText, input::Refused, input::Configured, input::TransportOpened,
-                 input::TransportClosed, input::Message, input::TalkSent, input::Voice,
-                 input::FaintVoice, input::GoingToSleep, input::Woke, input::NetworkChanged,
-                 input::EchoChanged, input::CaptureOpened, input::CaptureClosed,
-                 input::CaptureFailed, input::CaptureLost, input::PlaybackOpened,
-                 input::PlaybackClosed, input::PlaybackFailed, input::PlaybackLost,
-                 input::PlayStarted, input::Played, input::TimerFired>;
+                 input::SendText, input::SendPicture, input::ToolAnswered, input::Refused,
+                 input::Configured, input::TransportOpened, input::TransportClosed, input::Message,
+                 input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged,
+                 input::ToolPlanned, input::ToolFinished, input::GoingToSleep, input::Woke,
+                 input::NetworkChanged, input::EchoChanged, input::CaptureOpened,
+                 input::CaptureClosed, input::CaptureFailed, input::CaptureLost,
+                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+                 input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

@@ -47,6 +47,8 @@ void Machine::on(const input::Start& start) {
   handle_kept_ = !start.kept.value.empty();
   stall_ = Stall::none;
   sent_press_.reset();
+  tools_renewed_ns_ = 0;
+  tools_settled_ = start.tools_ready;
   replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
@@ -90,7 +92,7 @@ void Machine::on(const input::Mute& mute) {
   if (std::exchange(borrowed_, false) && !mute.muted && !by_key()) {
     replay_since_ns_ = key_.talking() && !presses_.empty() ? presses_.back().since_ns : now_ns_;
     presses_.clear();
-    if (phase_ == Phase::live) {
+    if (phase_ == Phase::live && !gated_) {
       act(action::CutMicrophone{});
       act(action::SendMicrophone{replay_since_ns_});
     }
@@ -107,7 +109,8 @@ void Machine::set_muted(bool muted) {
     check_awake();
   } else {
     open_capture();
-    if (phase_ == Phase::live && !by_key() && !borrowed_) act(action::SendMicrophone{now_ns_});
+    const bool hears = phase_ == Phase::live && !gated_;
+    if (hears && !by_key() && !borrowed_) act(action::SendMicrophone{now_ns_});
   }
 }
 
@@ -130,6 +133,7 @@ void Machine::on(const input::Interrupt& /*interrupt*/) {
 
 void Machine::on(const input::SendText& text) {
   if (phase_ == Phase::idle) return;
+  stay();
   // Typed input interrupts a running answer like speech (live-api.md section 2.3), and begins a
   // turn of its own. While the user talks by key it waits, and interrupts nothing yet.
   const bool waits = by_key() && user_speaks();
@@ -187,6 +191,19 @@ void Machine::on(const input::TimerFired& fired) {
       return heed(key_.tick(now_ns_));
     case Timer::give_back:
       return give_back();
+    case Timer::tools:
+      return tools_timer();
+    case Timer::approval:
+      approval_due_.reset();
+      return deny_unanswered();
+    case Timer::gate:
+      gate_given_up_ = true;
+      return;  // settle() opens it
+    case Timer::farewell:
+      return farewell_timer();
+    case Timer::picture:
+      picture_due_ = false;
+      return;  // settle() sends it
     case Timer::idle:
       return check_idle();
     case Timer::max_duration:
@@ -198,7 +215,7 @@ void Machine::check_idle() {
   const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
   const auto limit = session_.limits.idle_timeout;
   // An answer that never comes is no activity: the model may choose not to answer.
-  const bool busy = turns_.any_audible() || key_.talking();
+  const bool busy = turns_.any_audible() || key_.talking() || !calls_.empty();
   if (!busy && silent >= limit) {
     return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
                                     " s (session.idle_timeout).");
@@ -236,6 +253,7 @@ void Machine::fail(const Failure& failure) {
 void Machine::end(EndReason reason, std::string message) {
   const bool was_connected = connected();
   stop_talking();
+  end_tools();
   disconnect();
   phase_ = Phase::idle;
   handing_over_ = false;
@@ -281,8 +299,13 @@ void Machine::show_idle_profile() {
 
 // After every input: what follows from the facts, in one place.
 void Machine::settle() {
+  watch_gate();
   send_texts();
+  send_pictures();
   complete_turns();
+  watch_farewell();
+  send_notes();
+  watch_questions();
   if (rotation_due_ && quiet()) hand_over();
   // A start that fails costs no paused conversation.
   if (established_ && handle_kept_ && !resumption_.any()) keep_handle();
@@ -321,7 +344,7 @@ State Machine::visible_state() const {
     return State::reconnecting;
   }
   if (turns_.any_audible()) return State::speaking;
-  if (turns_.awaiting_answer()) return State::thinking;
+  if (turns_.awaiting_answer() || calls_.blocked()) return State::thinking;
   return State::listening;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
 #include "daemon/session/resumption.hpp"
+#include "daemon/session/tool_calls.hpp"
 #include "daemon/session/turns.hpp"
 
 namespace gv::session {
@@ -28,6 +30,8 @@ struct Counters {
   std::uint64_t stalls = 0;            // the user spoke and the service did not react
   std::uint64_t late_audio_parts = 0;  // of cancelled turns, discarded
   std::uint64_t last_turn_latency_ms = 0;
+  std::uint64_t tool_calls = 0;
+  std::uint64_t tool_errors = 0;  // of these: refused, denied or failed
   live::Usage tokens;
 };
 
@@ -42,6 +46,9 @@ class Machine {
   // The talk key is pressed anew, and does not merely repeat itself.
   bool new_press(std::int64_t now_ns) const { return key_.fresh(now_ns); }
   bool takes_text() const { return unsent_texts_.size() < max_waiting_texts; }
+  bool takes_pictures() const { return pictures_.size() < max_waiting_pictures; }
+  // Not answered yet, those that wait for the user's word among them.
+  const ToolCalls& calls() const { return calls_; }
   // Of the conversation, as far as it can be resumed; a secret.
   std::string_view handle() const { return resumption_.handle().value; }
   std::uint64_t last_turn() const { return turns_.last_id(); }
@@ -52,6 +59,7 @@ class Machine {
  private:
   // More typed text than this does not wait for the service.
   static constexpr std::size_t max_waiting_texts = 16;
+  static constexpr std::size_t max_waiting_pictures = 4;
   // What was said so long ago without a reaction was not meant for the service, or lost already.
   static constexpr std::chrono::nanoseconds pause_after_speech = std::chrono::seconds(5);
 
@@ -78,6 +86,8 @@ class Machine {
   void on(const input::TalkSent& sent);
   void on(const input::Interrupt& interrupt);
   void on(const input::SendText& text);
+  void on(const input::SendPicture& send);
+  void on(const input::ToolAnswered& answered);
   void on(const input::Refused& refused);
   void on(const input::Configured& configured);
   void on(const input::TransportOpened& opened);
@@ -85,6 +95,9 @@ class Machine {
   void on(const input::Message& message);
   void on(const input::Voice& voice);
   void on(const input::FaintVoice& voice);
+  void on(const input::ToolsChanged& changed);
+  void on(const input::ToolPlanned& planned);
+  void on(const input::ToolFinished& finished);
   void on(const input::GoingToSleep& sleep);
   void on(const input::Woke& woke);
   void on(const input::NetworkChanged& change);
@@ -106,9 +119,12 @@ class Machine {
   void event(const live::AudioPart& part);
   void event(const live::InputTranscription& words);
   void event(const live::OutputTranscription& words);
+  void event(const live::Grounding& grounding);
   void event(const live::GenerationComplete& complete);
   void event(const live::TurnComplete& complete);
   void event(const live::Usage& usage);
+  void event(const live::ToolCall& wanted);
+  void event(const live::ToolCallCancelled& cancelled);
   void event(const live::GoAway& notice);
   void event(const live::ResumptionUpdate& update);
   void event(const live::ServerError& error);
@@ -116,6 +132,7 @@ class Machine {
   // The connection (machine_connection.cpp).
   bool connected() const { return phase_ == Phase::configuring || phase_ == Phase::live; }
   void connect();
+  void send_setup();
   void disconnect(bool abrupt = false);
   void lose(live::Verdict verdict);
   void answered(const Turn& turn);
@@ -149,6 +166,28 @@ class Machine {
   void say_again();
   void send_texts();
   void send_microphone();
+
+  // What the model may do (machine_tools.cpp).
+  void wait_for_tools();
+  void tools_timer();
+  void renew_tools();
+  void run_tool(ToolCall& call);
+  void answer(ToolCall& call, const std::string& response, bool failed);
+  void tell_answer(ToolCall& call);
+  void tell_answers();
+  void drop_call(ToolCall& call);
+  void deny_unanswered();
+  void end_tools();
+  void tell(const std::string& text, bool to_answer);
+  void note(const std::string& text, bool to_answer);
+  void send_notes();
+  void send_pictures();
+  void watch_gate();
+  void watch_questions();
+  void watch_farewell();
+  void farewell_timer();
+  void hang_up();
+  void stay();
 
   // Does the service react? (machine_watch.cpp)
   void said(bool to_react);
@@ -239,6 +278,34 @@ class Machine {
   live::Remedy waiting_because_ = live::Remedy::none;  // in Phase::waiting
   std::int64_t live_since_ns_ = 0;
   std::int64_t replay_since_ns_ = 0;  // the service heard the microphone up to here
+
+  // What the model may do.
+  ToolCalls calls_;
+  std::deque<ToolCall> told_;             // answered, and in no snapshot of the service's yet
+  std::vector<live::Function> declared_;  // to this connection
+  std::int64_t tools_renewed_ns_ = 0;     // when settled ones last made a new connection; 0: never
+  bool tools_settled_ = true;             // every server has told what it offers, or failed
+  bool setup_waits_ = false;              // for the servers of tools
+  std::set<std::string> allowed_;         // by the user, for this session
+  std::optional<std::int64_t> approval_due_;
+  struct Note {
+    std::string text;
+    bool to_answer = false;
+  };
+  std::deque<Note> notes_;     // for the model, at the next quiet point
+  std::string context_;        // for a model that takes no notes: before the next typed text
+  bool call_refused_ = false;  // the last one, for too many open ones
+  struct WaitingPicture {
+    tools::Picture picture;
+    bool of_tool = false;  // its answer waits for it
+  };
+  std::deque<WaitingPicture> pictures_;
+  std::int64_t last_picture_ns_ = 0;
+  bool picture_due_ = false;    // Timer::picture runs
+  bool gated_ = false;          // the service does not get what is said
+  bool gate_given_up_ = false;  // for too long
+  bool hanging_up_ = false;     // when the farewell has been heard
+  bool farewell_due_ = false;   // it has, and nothing has followed yet
 
   // The talk key.
   TalkKey key_;

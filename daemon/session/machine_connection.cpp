@@ -57,9 +57,16 @@ bool may_be_the_handle(const live::Verdict& verdict) {
 void Machine::on(const input::TransportOpened& /*opened*/) {
   if (phase_ != Phase::connecting) return;
   phase_ = Phase::configuring;
+  if (session_.tools_ready) return send_setup();
+  wait_for_tools();
+}
+
+void Machine::send_setup() {
+  if (std::exchange(setup_waits_, false)) act(action::CancelTimer{Timer::tools});
   const auto handle = resumption_.offer(session_.profile.model);
   telling_history_ = handle.empty() && !history_refused_ && !told().empty();
-  act(action::Send{live::encode_setup(session_.profile, handle, telling_history_)});
+  declared_ = session_.functions;
+  act(action::Send{live::encode_setup(session_.profile, handle, telling_history_, declared_)});
 }
 
 void Machine::on(const input::TransportClosed& closed) {
@@ -76,7 +83,7 @@ void Machine::on(const input::Message& message) {
 }
 
 void Machine::event(const live::SetupComplete& /*complete*/) {
-  if (phase_ != Phase::configuring) return;
+  if (phase_ != Phase::configuring || setup_waits_) return;
   phase_ = Phase::live;
   live_since_ns_ = now_ns_;
   history_refused_ = false;
@@ -87,6 +94,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   act(action::CancelTimer{Timer::setup});
   act(action::SetTimer{Timer::rotation, rotation_age});
   if (telling_history_) act(action::Send{live::encode_history(told().turns())});
+  tell_answers();
   say_again();
   send_microphone();
   // Later ones are no activity: else a service that keeps closing is met for ever.
@@ -101,6 +109,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   send_texts();
   if (outage_reported_) status_.last_error = device_trouble_;
   if (stall_ == Stall::renewing) tell_deaf();
+  renew_tools();
 }
 
 void Machine::event(const live::GoAway& notice) {
@@ -115,6 +124,8 @@ void Machine::event(const live::GoAway& notice) {
 void Machine::event(const live::ResumptionUpdate& update) {
   if (!resumption_.update(update.handle, update.resumable, session_.profile.model)) return;
   handle_ns_ = now_ns_;
+  calls_.snapshot();
+  told_.clear();
   keep_handle();
 }
 
@@ -143,9 +154,10 @@ void Machine::connect() {
 void Machine::disconnect(bool abrupt) {
   act(action::CloseTransport{abrupt});
   for (const auto timer :
-       {Timer::setup, Timer::rotation, Timer::rotation_deadline, Timer::reaction}) {
+       {Timer::setup, Timer::rotation, Timer::rotation_deadline, Timer::reaction, Timer::tools}) {
     act(action::CancelTimer{timer});
   }
+  setup_waits_ = false;
   rotation_due_ = false;
   discarding_ = false;
   if (stall_ == Stall::listening || stall_ == Stall::nudged) stall_ = Stall::none;
@@ -320,7 +332,7 @@ bool Machine::quiet() const {
   if (phase_ != Phase::live || user_speaks() || !resumption_.current()) return false;
   const bool may_have_missed =
       voice_until_ns_ > handle_ns_ && now_ns_ - voice_until_ns_ < pause_after_speech.count();
-  return turns_.all_finished() && !may_have_missed;
+  return turns_.all_finished() && !may_have_missed && !calls_.awaited() && notes_.empty();
 }
 
 void Machine::hand_over() {

@@ -24,6 +24,7 @@ void Machine::event(const live::Interrupted& /*interrupted*/) {
   // Without an answer there is nothing to cut: a phantom must not mute the next one.
   if (!turns_.answering()) return;
   cut_answer(received_ns_);
+  stay();
   touch();
 }
 
@@ -41,6 +42,9 @@ void Machine::event(const live::AudioPart& part) {
   turn.audible = true;
   turn.ended = false;
   answered(turn);
+  farewell_due_ = false;
+  for (ToolCall& call : told_)
+    call.spoken_of = true;
   act(action::Play{turn.id, part.base64, part.rate_hz, received_ns_});
   touch();
 }
@@ -62,6 +66,7 @@ void Machine::event(const live::InputTranscription& words) {
     key_.understood(now_ns_);
     heed(TalkKey::Change::none);
   }
+  if (turns_.running() == nullptr) stay();  // it is nothing late of the goodbye
   auto& turn = turns_.current();
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;
@@ -79,6 +84,11 @@ void Machine::event(const live::OutputTranscription& words) {
   Turns::append(turn.model_text, words.text);
   act(action::Delta{turn.id, Role::model, std::string(words.text)});
   touch();
+}
+
+void Machine::event(const live::Grounding& grounding) {
+  auto* cut = discarding_ ? turns_.unfinished() : nullptr;
+  Turns::add_source(cut != nullptr ? *cut : turns_.current(), grounding.address, grounding.title);
 }
 
 void Machine::event(const live::GenerationComplete& /*complete*/) {

@@ -55,6 +55,7 @@ void Machine::heed(TalkKey::Change change) {
 
 void Machine::talk_begins() {
   touch();
+  stay();
   asked_ = true;
   if (status_.muted) {
     borrowed_ = true;
@@ -78,7 +79,9 @@ void Machine::talk_begins() {
   presses_.push_back({.since_ns = std::max(now_ns_ - pre_roll_ns, said_until_ns_),
                       .heard = voice_,
                       .ignored = !session_.profile.interruptions && turns_.arriving()});
-  if (phase_ == Phase::live) act(action::SendMicrophone{presses_.back().since_ns, by_key()});
+  if (phase_ == Phase::live && !gated_) {
+    act(action::SendMicrophone{presses_.back().since_ns, by_key()});
+  }
 }
 
 // The service has not taken the others yet: it is as good as gone.
@@ -97,7 +100,7 @@ void Machine::talk_ends() {
   if (by_key()) act(action::KeepSound{false, key_.until_ns()});
   if (!presses_.empty() && (by_key() || borrowed_)) {
     presses_.back().until_ns = key_.until_ns();
-    if (phase_ == Phase::live) act(action::EndMicrophone{key_.until_ns()});
+    if (phase_ == Phase::live && !gated_) act(action::EndMicrophone{key_.until_ns()});
   }
   close_borrowed();
 }
@@ -194,13 +197,13 @@ void Machine::say_again() {
 // its own, as nobody here knows whether that of a press has begun. An answer that is not to be
 // interrupted is waited for, since the service ignores what begins during it.
 void Machine::send_texts() {
-  if (unsent_texts_.empty() || phase_ != Phase::live) return;
+  if (unsent_texts_.empty() || phase_ != Phase::live || gated_) return;
   const bool ignored = !session_.profile.interruptions && turns_.arriving();
   if (by_key() && (user_speaks() || ignored)) return;
   asked_ = true;
   if (by_key()) act(action::Send{live::encode_activity_start()});
   for (Typed& typed : unsent_texts_) {
-    act(action::Send{live::encode_text(typed.text)});
+    act(action::Send{live::encode_text(std::exchange(context_, {}) + typed.text)});
     unanswered_texts_.push_back(std::move(typed));
     if (unanswered_texts_.size() > max_waiting_texts) unanswered_texts_.pop_front();
   }

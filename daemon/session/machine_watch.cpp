@@ -109,7 +109,7 @@ void Machine::said(bool to_react) {
   if (phase_ != Phase::live) return;
   if (rotation_due_)
     act(action::SetTimer{Timer::rotation, std::chrono::ceil<milliseconds>(pause_after_speech)});
-  if (!to_react || (stall_ != Stall::none && stall_ != Stall::repeated)) return;
+  if (!to_react || calls_.blocked() || (stall_ != Stall::none && stall_ != Stall::repeated)) return;
   if (stall_ == Stall::none) stall_ = Stall::listening;
   act(action::SetTimer{Timer::reaction, reaction_limit});
 }

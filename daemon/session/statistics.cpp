@@ -31,6 +31,8 @@ Values Statistics::values(const Counters& machine, const audio::Counters& engine
       {"interruptions", machine.interruptions},
       {"stalls", machine.stalls},
       {"late_audio_parts", machine.late_audio_parts},
+      {"tool_calls", machine.tool_calls},
+      {"tool_errors", machine.tool_errors},
       {"last_turn_latency_ms", machine.last_turn_latency_ms},
       {"tokens_in", machine.tokens.prompt_tokens},
       {"tokens_out", machine.tokens.response_tokens},

@@ -1,6 +1,9 @@
 #include "daemon/session/turns.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "daemon/util/text.hpp"
 
 namespace gv::session {
 
@@ -11,6 +14,16 @@ std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(' ');
   if (first == std::string::npos) return "";
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+// For those who read the transcript: the pages that an answer rests on.
+std::string listed(const std::vector<WebSource>& sources) {
+  std::string text = "Google Search:";
+  for (const WebSource& source : sources) {
+    text += text.ends_with(':') ? " " : "; ";
+    text += source.title.empty() ? source.address : source.title + " <" + source.address + ">";
+  }
+  return text;
 }
 
 }  // namespace
@@ -67,6 +80,15 @@ Turn* Turns::find(std::uint64_t id) {
 
 void Turns::append(std::string& text, std::string_view fragment) {
   if (text.size() + fragment.size() <= max_text) text += fragment;
+}
+
+void Turns::add_source(Turn& turn, std::string_view address, std::string_view title) {
+  constexpr std::size_t longest_address = 2048;
+  constexpr std::size_t longest_title = 200;
+  if (turn.sources.size() >= max_sources) return;
+  WebSource source{printable(address, longest_address), printable(title, longest_title)};
+  if (std::ranges::find(turn.sources, source) != turn.sources.end()) return;
+  turn.sources.push_back(std::move(source));
 }
 
 bool Turns::any_audible() const {
@@ -129,15 +151,21 @@ void Turns::complete(Actions& actions, live::Usage& totals) {
       actions.push_back(action::Completed{turn.id, Role::user, trimmed(turn.user_text), {}});
     }
     if (!turn.model_text.empty() || turn.got_audio) {
-      actions.push_back(action::Completed{
-          turn.id, Role::model, trimmed(turn.model_text), {turn.interrupted, turn.heard_ms}});
+      actions.push_back(action::Completed{turn.id,
+                                          Role::model,
+                                          trimmed(turn.model_text),
+                                          {turn.interrupted, turn.heard_ms, turn.sources}});
     }
-    actions.push_back(action::TurnDone{turn.id,
-                                       {{"interrupted", turn.interrupted},
-                                        {"heard_ms", std::uint64_t{turn.heard_ms}},
-                                        {"latency_ms", turn.latency_ms},
-                                        {"tokens_in", turn.usage.prompt_tokens},
-                                        {"tokens_out", turn.usage.response_tokens}}});
+    if (!turn.sources.empty()) {
+      actions.push_back(action::Completed{turn.id, Role::tool, listed(turn.sources), {}});
+    }
+    Values details{{"interrupted", turn.interrupted},
+                   {"heard_ms", std::uint64_t{turn.heard_ms}},
+                   {"latency_ms", turn.latency_ms},
+                   {"tokens_in", turn.usage.prompt_tokens},
+                   {"tokens_out", turn.usage.response_tokens}};
+    if (!turn.sources.empty()) details.emplace("sources", turn.sources);
+    actions.push_back(action::TurnDone{turn.id, std::move(details)});
     open_.pop_front();
   }
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/live/messages.hpp"
 #include "daemon/session/action.hpp"
@@ -26,6 +27,7 @@ struct Turn {
   std::int64_t input_ns = 0;     // when the last input of the user was known
   std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
   live::Usage usage;             // the largest report within the turn: reports may be cumulative
+  std::vector<WebSource> sources;
 };
 
 class Turns {
@@ -34,6 +36,7 @@ class Turns {
   // what exceeds the length of a turn's text (bytes, on each side) is not kept.
   static constexpr std::size_t max_open = 32;
   static constexpr std::size_t max_text = 64UL * 1024;
+  static constexpr std::size_t max_sources = 32;
 
   // The turn that new input or output belongs to: opened where the last one is over or interrupted.
   Turn& current();
@@ -49,6 +52,8 @@ class Turns {
   Turn* last() { return open_.empty() ? nullptr : &open_.back(); }
   Turn* find(std::uint64_t id);
   static void append(std::string& text, std::string_view fragment);
+  // One that is there already is not added again.
+  static void add_source(Turn& turn, std::string_view address, std::string_view title);
 
   bool any_audible() const;
   // An answer that has not been cut yet is arriving or heard.

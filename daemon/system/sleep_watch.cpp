@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 #include "daemon/bus/pump.hpp"
-#include "daemon/system/system_bus.hpp"
+#include "daemon/bus/sd_bus.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::system {
 namespace {
 
+using bus::check;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
@@ -84,30 +85,20 @@ class SleepWatch::Impl {
   }
 
  private:
-  using Handler = void (Impl::*)(sd_bus_message&);
-
-  // What libsystemd calls: nothing is thrown into it.
-  template <Handler handler>
-  static int call(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
-    guarded("a message of the system bus",
-            [message, self] { (static_cast<Impl*>(self)->*handler)(*message); });
-    return 0;
-  }
-
   void connect() {
     pump_.reset();
     bus_.reset();
     try {
-      bus_ = open_system_bus();
-      check(
-          sd_bus_match_signal_async(bus_.get(), nullptr, logind_name, logind_path, logind_interface,
-                                    "PrepareForSleep", call<&Impl::on_prepare>, nullptr, this),
-          "watching logind");
-      check(sd_bus_add_match_async(bus_.get(), nullptr, owner_changes, call<&Impl::on_owner>,
-                                   nullptr, this),
+      bus_ = bus::open_system_bus();
+      check(sd_bus_match_signal_async(bus_.get(), nullptr, logind_name, logind_path,
+                                      logind_interface, "PrepareForSleep",
+                                      bus::on_message<Impl, &Impl::on_prepare>, nullptr, this),
+            "watching logind");
+      check(sd_bus_add_match_async(bus_.get(), nullptr, owner_changes,
+                                   bus::on_message<Impl, &Impl::on_owner>, nullptr, this),
             "watching for logind");
       take_lock();
-      pump_.emplace(io_, source_of(*bus_), [this](const std::string& why) { lost(why); });
+      pump_.emplace(io_, bus::source_of(*bus_), [this](const std::string& why) { lost(why); });
     } catch (const std::exception& e) {
       lost(e.what());
     }
@@ -135,17 +126,17 @@ class SleepWatch::Impl {
 
   // A lock that is held is let go when the new one is there: logind knows it across a restart.
   void take_lock() {
-    sd_bus_message* raw = nullptr;
-    check(sd_bus_message_new_method_call(bus_.get(), &raw, logind_name, logind_path,
-                                         logind_interface, "Inhibit"),
-          "Inhibit");
-    const MessageHandle message(raw);
+    const bus::MessageHandle message =
+        bus::new_call(*bus_, logind_name, logind_path, logind_interface, "Inhibit");
+    sd_bus_message* const raw = message.get();
     check(sd_bus_message_append(raw, "ssss", "sleep", "gemini-voice",
                                 "Closes the conversation's devices and connection", "delay"),
           "Inhibit");
     // Where logind runs later, on_owner() is told.
     check(sd_bus_message_set_auto_start(raw, 0), "Inhibit");
-    check(sd_bus_call_async(bus_.get(), nullptr, raw, call<&Impl::on_lock>, this, 0), "Inhibit");
+    check(
+        sd_bus_call_async(bus_.get(), nullptr, raw, bus::on_message<Impl, &Impl::on_lock>, this, 0),
+        "Inhibit");
   }
 
   void on_lock(sd_bus_message& reply) {
@@ -263,7 +254,7 @@ class SleepWatch::Impl {
   std::uint64_t sleep_ = 0;  // which one
   Lock lock_;
   // The order of life: the pump goes first.
-  BusHandle bus_;
+  bus::BusHandle bus_;
   std::optional<bus::Pump> pump_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

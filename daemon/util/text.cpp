@@ -5,8 +5,12 @@
 namespace gv {
 namespace {
 
-// The length of the valid UTF-8 sequence that `text` begins with; 0: it begins with none (RFC
-// 3629).
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+}
+
+}  // namespace
+
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [text](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -30,7 +34,21 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-}  // namespace
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string_view beginning(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while (max_bytes > 0 && continues(text[max_bytes]))
+    --max_bytes;
+  return text.substr(0, max_bytes);
+}
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view replacement = "\xef\xbf\xbd";
@@ -44,6 +62,18 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result;
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@%+=-";
+  if (!text.empty() && text[0] != '-' && text.find_first_not_of(plain) == text.npos) {
+    return std::string(text);
+  }
+  std::string word = text.starts_with('-') ? "-- '" : "'";
+  for (const char c : text)
+    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 void hide_secret(std::string& text, std::string_view secret, std::string_view label) {

@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "daemon/config/dump.hpp"
 #include "daemon/config/keys.hpp"
 #include "daemon/config/load.hpp"
+#include "daemon/config/placeholders.hpp"
 #include "daemon/config/text.hpp"
 #include "tests/fuzz/check.hpp"
 
@@ -32,6 +35,28 @@ config::Config without_tables(config::Config config) {
   return config;
 }
 
+// What a call fills in, and who may be called, is known.
+void check_tools(const config::Config& config) {
+  const auto& tools = config.tools;
+  for (const auto& [name, command] : tools.commands) {
+    check(!command.child.argv.empty() && !command.description.empty(), "a command is whole", name);
+    const auto known = command.parameters.names();
+    auto texts = command.child.argv;
+    texts.push_back(command.input);
+    for (const auto& text : texts) {
+      check(std::holds_alternative<std::vector<config::Piece>>(config::pieces_of(text)),
+            "every argument can be read", text);
+      for (const auto& placeholder : config::placeholders_in(text))
+        check(std::ranges::count(known, placeholder) == 1, "every placeholder is known", text);
+    }
+  }
+  for (const auto& [name, server] : tools.mcp_servers) {
+    check(server.child.argv.empty() != server.url.empty(), "a server has one address", name);
+    check(!server.tools.empty(), "a server offers something", name);
+    check(!tools.commands.contains(name), "a name means one thing", name);
+  }
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -45,6 +70,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
   const auto& config = result.config;
   check(config.profiles.contains(config.default_profile), "the default profile exists");
+  check_tools(config);
   check(config::changed_keys(config, config).empty(), "a configuration is itself");
   const auto shown = config::dump(config);
   check(!config::holds_api_key(shown), "no API key is shown");

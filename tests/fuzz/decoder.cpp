@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/live/decode.hpp"
+#include "daemon/live/encode.hpp"
 #include "daemon/live/verdict.hpp"
 #include "daemon/session/answer_feed.hpp"
 #include "tests/fuzz/check.hpp"
@@ -113,6 +114,20 @@ struct Reader {
   }
   void operator()(const live::InputTranscription& words) const { text(words.text); }
   void operator()(const live::OutputTranscription& words) const { text(words.text); }
+  void operator()(const live::Grounding& page) const {
+    touch(page.title);
+    text(page.address);
+  }
+  void operator()(const live::ToolCall& call) const {
+    touch(call.id);
+    touch(call.name);
+    check(call.arguments.empty() || call.arguments.starts_with('{'), "arguments are an object",
+          input);
+    const live::FunctionAnswer answer{
+        std::string(call.id), std::string(call.name), R"({"output":1})", {}};
+    check(!live::encode_tool_response(answer).empty(), "every call can be answered", input);
+  }
+  void operator()(const live::ToolCallCancelled& cancelled) const { touch(cancelled.id); }
   void operator()(const live::GenerationComplete& /*complete*/) const {}
   void operator()(const live::TurnComplete& complete) const {
     check(complete.reason.size() <= 64 && fuzz::is_printable_line(complete.reason),

@@ -97,7 +97,35 @@ struct Executor {
   }
   void operator()(const action::Delta& delta) const { known(delta.turn); }
   void operator()(const action::Completed& completed) const {
-    world.require(completed.turn > world.last_done_, "no words come after a turn is over");
+    // A tool may answer when the turn that called it is long over.
+    world.require(completed.turn > world.last_done_ || completed.role == session::Role::tool,
+                  "no words come after a turn is over");
+  }
+  void operator()(const action::PlanTool& plan) const {
+    world.require(world.planned_.insert(plan.call).second, "a call is planned once");
+  }
+  void operator()(const action::RunTool& run) const {
+    world.require(world.running_.insert(run.call).second, "a call runs once");
+  }
+  void operator()(const action::CancelTool& cancel) const {
+    world.require(world.running_.erase(cancel.call) == 1, "only what runs is cancelled");
+  }
+  void operator()(const action::EndTools& /*end*/) const {
+    world.require(world.running_.empty(), "what runs is cancelled before the end");
+    world.planned_.clear();
+  }
+  void operator()(const action::AskUser& ask) const {
+    world.require(world.asked_.insert(ask.call).second, "the user is asked once");
+  }
+  void operator()(const action::StopAsking& stop) const {
+    world.require(world.asked_.erase(stop.call) == 1, "only what is asked is withdrawn");
+  }
+  void operator()(const action::ToolCalled& called) const {
+    world.require(world.called_.insert(called.call).second, "an open id is not used again");
+  }
+  void operator()(const action::ToolDone& finished) const {
+    world.require(world.called_.erase(finished.call) == 1, "a call ends once");
+    world.require(!world.asked_.contains(finished.call), "what is over is not asked about");
   }
   void operator()(const action::TurnDone& done) const {
     world.require(done.turn > world.last_done_, "turns end once, in order");

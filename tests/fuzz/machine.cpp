@@ -8,6 +8,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/live/decode.hpp"
 #include "tests/fuzz/world.hpp"
@@ -65,6 +66,11 @@ const std::array sayings{
     Saying{'H', live::ResumptionUpdate{"handle", true}},
     Saying{'h', live::ResumptionUpdate{"", false}},
     Saying{'e', live::ServerError{503, "The service is currently unavailable.", "UNAVAILABLE"}},
+    Saying{'c', live::ToolCall{"fc-1", "wait", "{}"}},
+    Saying{'C', live::ToolCall{"fc-2", "free", "{}"}},
+    Saying{'o', live::ToolCall{"", "odd", ""}},
+    Saying{'k', live::ToolCallCancelled{"fc-1"}},
+    Saying{'l', live::Grounding{"https://example.org", "A page"}},
     Saying{'q', live::ServerError{429, "You exceeded your current quota.", ""}},
 };
 
@@ -139,6 +145,38 @@ void hang_up(World& world, Letters& letters) {
   if (found != farewells.end()) world.transport_closes(found->info);
 }
 
+// ---- tools
+
+std::vector<live::Function> functions() {
+  return {{"wait", "Waited for.", "", true, config::Scheduling::when_idle},
+          {"free", "Not waited for.", "", false, config::Scheduling::interrupt},
+          {"quiet", "Not spoken of.", "", false, config::Scheduling::silent}};
+}
+
+void plan(World& world, Letters& letters) {
+  const unsigned bits = letters.bits();
+  tools::Plan plan;
+  if ((bits & 1U) != 0) plan.refusal = "No.";
+  if ((bits & 2U) != 0) plan.approval = config::Approval::allow;
+  if ((bits & 4U) != 0) plan.remember = true;
+  if ((bits & 8U) != 0) plan.builtin = tools::Builtin::end_session;
+  if ((bits & 16U) != 0) plan.builtin = tools::Builtin::mute_microphone;
+  world.plan_tool(plan);
+}
+
+void change_tools(World& world, Letters& letters) {
+  const unsigned bits = letters.bits();
+  auto offered = functions();
+  offered.resize(bits & 3U);
+  world.feed(input::ToolsChanged{std::move(offered), (bits & 4U) == 0});
+}
+
+void send_picture(World& world) {
+  if (world.machine().running() && world.machine().takes_pictures()) {
+    world.feed(input::SendPicture{{"image/jpeg", "picture"}});
+  }
+}
+
 // ---- commands
 
 void start(World& world, Letters& letters) {
@@ -153,6 +191,8 @@ void start(World& world, Letters& letters) {
   if ((bits & 16U) != 0) start.kept = {"kept", start.profile.model};
   if ((bits & 32U) != 0) start.profile.fallback_models = {"gemini-2.5-flash-live", "third"};
   if ((bits & 64U) != 0) start.profile.model = "gemini-3.1-flash-live-preview";
+  start.tools_ready = (bits & 128U) == 0;
+  start.functions = functions();
   world.start(std::move(start));
 }
 
@@ -209,6 +249,14 @@ constexpr std::array deeds{
     Deed{'8', [](World& world, Letters&) { world.deliver(world.playback); }},
     Deed{'0', [](World& world, Letters&) { world.regain(world.playback); }},
     Deed{'d', [](World& world, Letters&) { world.play_on(); }},
+    // The tools.
+    Deed{'p', plan},
+    Deed{'q', [](World& world, Letters&) { world.answer_user(true); }},
+    Deed{'n', [](World& world, Letters&) { world.answer_user(false); }},
+    Deed{'f', [](World& world, Letters&) { world.finish_tool(false); }},
+    Deed{'g', [](World& world, Letters&) { world.finish_tool(true); }},
+    Deed{'c', change_tools},
+    Deed{'i', [](World& world, Letters&) { send_picture(world); }},
     // The computer.
     Deed{'Z', [](World& world, Letters&) { world.feed(input::GoingToSleep{}); }},
     Deed{'W', [](World& world, Letters&) { world.feed(input::Woke{milliseconds(30'000)}); }},

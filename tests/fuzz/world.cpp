@@ -39,9 +39,10 @@ void World::feed(const Input& input) {
     const auto* message = std::get_if<input::Message>(&next);
     const auto events = message != nullptr ? message->events->size() : 1;
     const auto turns = open_turns_.size();
+    const auto calls = 2 * session::ToolCalls::max_open;
     const auto& actions = machine_.step(next, now_ns_);
-    // Three an event at most, and three for every turn that ends.
-    require(actions.size() <= 32 + 8 * events + 3 * turns,
+    // Three an event at most, three for every turn that ends, four for every call.
+    require(actions.size() <= 64 + 8 * events + 4 * turns + 4 * calls,
             "a step has a bounded number of actions");
     for (const auto& action : actions)
       std::visit(Executor{*this}, action);
@@ -68,6 +69,9 @@ void World::require_rest() const {
   require(timers_.empty(), "no timer is left behind");
   require(wire_ == Wire::closed, "no connection is left behind");
   require(!capture.wanted && !playback.wanted, "no device is left behind");
+  require(planned_.empty() && running_.empty(), "no tool is left behind");
+  require(asked_.empty(), "no question is left behind");
+  require(called_.empty(), "every call ends");
 }
 
 void World::require_progress() const {
@@ -86,6 +90,7 @@ void World::require_progress() const {
     require(due(Timer::rotation) || due(Timer::rotation_deadline),
             "no connection is kept until the service ends it");
   }
+  require(asked_.empty() || due(Timer::approval), "no question is asked for ever");
   require(playback.wanted || due(Timer::reopen), "a session has a speaker, or will have");
   require(capture.wanted || due(Timer::reopen) || machine_.status().muted,
           "a session has a microphone, or will have");
@@ -218,6 +223,26 @@ void World::cut_sound() {
   for (const auto& sound : sounds_)
     playback.events.push_back({input::Played{sound.turn, 10}, playback.opened});
   sounds_.clear();
+}
+
+void World::plan_tool(const tools::Plan& plan) {
+  if (planned_.empty()) return;
+  const auto call = *planned_.begin();
+  planned_.erase(call);
+  feed(input::ToolPlanned{call, plan});
+}
+
+void World::answer_user(bool allow) {
+  if (!asked_.empty()) feed(input::ToolAnswered{*asked_.begin(), allow});
+}
+
+void World::finish_tool(bool with_picture) {
+  if (running_.empty()) return;
+  const auto call = *running_.begin();
+  running_.erase(call);
+  tools::Result result{false, R"({"output":"done"})", {}};
+  if (with_picture) result.pictures.push_back({"image/jpeg", "picture"});
+  feed(input::ToolFinished{call, std::move(result)});
 }
 
 void World::pass(std::int64_t ms) {

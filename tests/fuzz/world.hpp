@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "daemon/session/machine.hpp"
@@ -61,6 +62,11 @@ class World {
   void regain(Pcm& pcm);
   void deliver(Pcm& pcm);
   void play_on();
+
+  // The tools: the oldest call is planned, answered by the user, or done.
+  void plan_tool(const tools::Plan& plan);
+  void answer_user(bool allow);
+  void finish_tool(bool with_picture);
 
   // Time.
   void pass(std::int64_t ms);
@@ -117,6 +123,11 @@ class World {
 
   std::deque<Sound> sounds_;
   std::map<Timer, std::int64_t> timers_;  // when they are due
+
+  std::set<std::uint64_t> planned_;  // calls whose plan is awaited
+  std::set<std::uint64_t> running_;  // calls whose result is awaited
+  std::set<std::string> asked_;      // calls that the user is asked about
+  std::set<std::string> called_;     // calls that have begun and not ended
 
   std::uint64_t started_ = 0;
   std::uint64_t ended_ = 0;

@@ -1,6 +1,6 @@
-// A daemon that is slow to own its name, for bus_activation_test: activated_stand_in FOLDER. It
-// waits for a byte in FOLDER/go, then serves, and writes the calls it gets to FOLDER/calls, a line
-// each. It ends with the bus.
+// A daemon in a process of its own, slow to own its name: activated_stand_in FOLDER. It waits for a
+// byte in FOLDER/go, then serves, with a tool that asks, and writes the calls it gets of the talk
+// key and for tools to FOLDER/calls, a line each. It ends with the bus.
 #include <fstream>
 #include <string>
 
@@ -18,8 +18,9 @@ int main(int, char** argv) {
   std::ofstream calls(folder + "/calls");
   asio::io_context io;
   gv::test::ScriptedControl control;
+  control.requests = {{"call-1", "note", "touch\n'/tmp/a note'"}};
   control.on_call = [&calls](const std::string& call) {
-    if (call.starts_with("talk")) calls << call << std::endl;
+    if (call.starts_with("talk") || call.starts_with("answer_tool")) calls << call << std::endl;
   };
   const gv::bus::Service service(io, control, [&io](const std::string&) { io.stop(); });
   io.run();

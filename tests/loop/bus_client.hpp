@@ -54,6 +54,13 @@ class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_prox
     heard.push_back(line.str());
     heard.back().pop_back();
   }
+  void note_sources(const Dict& details) {
+    const auto found = details.find("sources");
+    if (found == details.end()) return;
+    using Pairs = std::vector<sdbus::Struct<std::string, std::string>>;
+    for (const auto& pair : found->second.get<Pairs>())
+      heard.back() += " <" + pair.get<0>() + ' ' + pair.get<1>() + '>';
+  }
   void onTranscriptDelta(const uint64_t& turn, const std::string& role,
                          const std::string& text) override {
     note("delta", turn, role, text);
@@ -62,14 +69,24 @@ class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_prox
                              const Dict& details) override {
     note("completed", turn, role, text, details.at("interrupted").get<bool>(),
          details.at("heard_ms").get<uint32_t>());
+    note_sources(details);
   }
   void onTurnCompleted(const uint64_t& turn, const Dict& details) override {
     note("turn", turn, details.at("latency_ms").get<uint64_t>());
+    note_sources(details);
   }
-  void onToolCalled(const std::string&, const std::string&, const std::string&) override {}
-  void onToolFinished(const std::string&, const std::string&, const std::string&) override {}
-  void onToolApprovalRequested(const std::string&, const std::string&,
-                               const std::string&) override {}
+  void onToolCalled(const std::string& id, const std::string& name,
+                    const std::string& arguments) override {
+    note("called", id, name, arguments);
+  }
+  void onToolFinished(const std::string& id, const std::string& name,
+                      const std::string& result) override {
+    note("finished", id, name, result);
+  }
+  void onToolApprovalRequested(const std::string& id, const std::string& name,
+                               const std::string& what) override {
+    note("asks", id, name, what);
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     note("ended", reason, message);
   }

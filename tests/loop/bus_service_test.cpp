@@ -4,9 +4,7 @@
 #include <set>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "tests/loop/bus_client.hpp"
 
@@ -146,16 +144,6 @@ TEST_CASE("options and arguments are checked, naming the culprit") {
   CHECK(c.SendText(std::string(16 * 1024, 'a'), {}) == 7);
 }
 
-TEST_CASE("what a later version brings answers NotSupported") {
-  World w;
-  auto& c = w.client;
-  const std::string not_supported = "org.freedesktop.DBus.Error.NotSupported";
-  CHECK(error_of([&] { c.AnswerToolRequest("1", true); }) == not_supported);
-  const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  CHECK(error_of([&] { c.SendImage(sdbus::UnixFd{file}, "image/png", {}); }) == not_supported);
-  ::close(file);
-}
-
 TEST_CASE("a foreign exception is an error reply, in methods and properties, and nothing more") {
   World w;
   const auto failing = [&w](std::function<void(const std::string&)> on_call) {
@@ -210,14 +198,29 @@ TEST_CASE("events become signals, in order") {
     session::Observer& o = *w.service.control.observer;
     o.transcript_delta(4, session::Role::user, "wie");
     o.transcript_completed(4, session::Role::model, "gut", {true, 1234});
+    o.transcript_completed(5, session::Role::model, "so", {false, 0, {{"https://a", "A"}}});
     o.turn_completed(4, {{"latency_ms", std::uint64_t{321}}});
+    o.turn_completed(5,
+                     {{"latency_ms", std::uint64_t{1}},
+                      {"sources", std::vector<session::WebSource>{{"https://a", "A"}, {"b", ""}}}});
+    o.tool_called("c1", "note", "{\"text\":\"x\"}");
+    o.tool_approval_requested("c1", "note", "touch\nx");
+    o.tool_finished("c1", "note", "{\"output\":\"done\"}");
     o.error_occurred({Error::network_unavailable, "no route"});
     o.session_ended(session::EndReason::hung_up, "bye");
   });
   const std::vector<std::string> expected{
-      "delta 4 user wie", "completed 4 model gut 1 1234", "turn 4 321",
-      "error org.geminivoice.Voice1.Error.NetworkUnavailable no route", "ended hung-up bye"};
-  CHECK(w.client.await(5) == expected);
+      "delta 4 user wie",
+      "completed 4 model gut 1 1234",
+      "completed 5 model so 0 0 <https://a A>",
+      "turn 4 321",
+      "turn 5 1 <https://a A> <b >",
+      "called c1 note {\"text\":\"x\"}",
+      "asks c1 note touch\nx",
+      "finished c1 note {\"output\":\"done\"}",
+      "error org.geminivoice.Voice1.Error.NetworkUnavailable no route",
+      "ended hung-up bye"};
+  CHECK(w.client.await(10) == expected);
 }
 
 namespace {

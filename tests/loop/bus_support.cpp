@@ -102,6 +102,31 @@ std::uint64_t ScriptedControl::send_text(const std::string& text) {
   return 7;
 }
 
+void ScriptedControl::send_image(int fd, const std::string& mime_type, session::Done done) {
+  std::string bytes(64, '\0');
+  const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+  bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  pending.push_back(std::move(done));
+  on_call("send_image " + mime_type + ' ' + bytes);
+}
+
+void ScriptedControl::send_screenshot(session::Done done) {
+  pending.push_back(std::move(done));
+  on_call("send_screenshot");
+}
+
+void ScriptedControl::answer_tool(const std::string& call_id, bool allow) {
+  on_call("answer_tool " + call_id + (allow ? " allow" : " deny"));
+  if (std::erase_if(requests, [&](const auto& r) { return r.call_id == call_id; }) == 0) {
+    throw FailureError(Error::invalid_argument, "no tool asks with the id '" + call_id + "'");
+  }
+}
+
+std::vector<session::ToolRequest> ScriptedControl::tool_requests() const {
+  on_call("tool_requests");
+  return requests;
+}
+
 std::vector<session::TranscriptEntry> ScriptedControl::transcript(std::uint32_t newest) const {
   on_call("transcript " + std::to_string(newest));
   return entries;

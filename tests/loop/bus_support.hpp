@@ -52,6 +52,8 @@ class ScriptedControl : public session::Control {
   session::Values values;
   session::Observer* observer = nullptr;
   std::vector<session::TranscriptEntry> entries;
+  std::vector<session::ToolRequest> requests;
+  std::vector<session::Done> pending;  // of images: the test answers
 
   // Makes `change` to the status and tells the observer.
   void become(const std::function<void(session::Status&)>& change);
@@ -63,6 +65,11 @@ class ScriptedControl : public session::Control {
   void talk(bool pressed) override;
   void interrupt() override;
   std::uint64_t send_text(const std::string& text) override;
+  // Reads what is in the descriptor, and tells it.
+  void send_image(int fd, const std::string& mime_type, session::Done done) override;
+  void send_screenshot(session::Done done) override;
+  void answer_tool(const std::string& call_id, bool allow) override;
+  std::vector<session::ToolRequest> tool_requests() const override;
   std::vector<session::TranscriptEntry> transcript(std::uint32_t newest) const override;
   session::Values statistics() const override;
   std::vector<session::Device> devices() const override;

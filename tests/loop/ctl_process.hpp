@@ -21,7 +21,7 @@ namespace gv::test {
 // A running gemini-voicectl.
 class Ctl {
  public:
-  explicit Ctl(std::vector<std::string> words) {
+  explicit Ctl(std::vector<std::string> words, const char* program = GV_CTL) {
     int out_pipe[2];
     int err_pipe[2];
     REQUIRE(::pipe2(out_pipe, O_CLOEXEC) == 0);
@@ -36,7 +36,7 @@ class Ctl {
       ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
       ::dup2(out_pipe[1], 1);
       ::dup2(err_pipe[1], 2);
-      ::execv(GV_CTL, argv.data());
+      ::execv(program, argv.data());
       ::_exit(127);
     }
     ::close(out_pipe[1]);
@@ -57,15 +57,12 @@ class Ctl {
 
   // Reads its output up to and including `text`.
   bool says(const std::string& text) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (out.find(text, seen_) == std::string::npos) {
-      pollfd p{out_, POLLIN, 0};
-      if (std::chrono::steady_clock::now() > deadline || ::poll(&p, 1, 1000) < 0) return false;
-      if (p.revents != 0 && !read_some(out_, out)) return false;
-    }
+    if (!await(out_, out, text, seen_)) return false;
     seen_ = out.find(text, seen_) + text.size();
     return true;
   }
+  // The same with standard error.
+  bool complains(const std::string& text) { return await(err_, err, text, 0); }
   int exit_code() {
     while (read_some(out_, out)) {
     }
@@ -86,6 +83,15 @@ class Ctl {
   std::string err;
 
  private:
+  static bool await(int fd, std::string& all, const std::string& text, std::size_t from) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (all.find(text, from) == std::string::npos) {
+      pollfd p{fd, POLLIN, 0};
+      if (std::chrono::steady_clock::now() > deadline || ::poll(&p, 1, 1000) < 0) return false;
+      if (p.revents != 0 && !read_some(fd, all)) return false;
+    }
+    return true;
+  }
   static bool read_some(int fd, std::string& text) {
     char buffer[4096];
     const ssize_t got = fd < 0 ? 0 : ::read(fd, buffer, sizeof buffer);
@@ -109,6 +115,13 @@ inline Outcome run(std::vector<std::string> words) {
   Ctl ctl(std::move(words));
   const int exit = ctl.exit_code();
   return {exit, ctl.out, ctl.err};
+}
+
+// Runs a shell's command line, in which $CTL is gemini-voicectl.
+inline Outcome run_shell(const std::string& line) {
+  Ctl shell({"-c", "CTL='" GV_CTL "'; " + line}, "/bin/sh");
+  const int exit = shell.exit_code();
+  return {exit, shell.out, shell.err};
 }
 
 inline bool one_error_line(const Outcome& o) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "daemon/session/driver.hpp"
+#include "daemon/tools/toolbox.hpp"
 
 using namespace gv;
 using namespace std::chrono_literals;
@@ -139,8 +140,16 @@ struct Talk {
   NoEngine engine;
   Service service;
   HandleStore handles{folder.path()};
-  Driver driver{{io, engine, service, [](const config::Api&) { return config::Secret("key"); },
-                 [] { return config::Config(); }, handles, nullptr},
+  tools::Toolbox toolbox{io, {}, {}, {}};
+  Driver driver{{io,
+                 engine,
+                 service,
+                 [](const config::Api&) { return config::Secret("key"); },
+                 [] { return config::Config(); },
+                 handles,
+                 toolbox,
+                 {},
+                 nullptr},
                 config::Config()};
 
   Talk() {

@@ -102,7 +102,7 @@ std::string usage() {
   --models A,B            the models there are; default: the service's
   --vad-threshold DB      loudness that counts as speech; default -42 dBFS
   --silence MS            end of speech, where the setup does not say; default 500
-  --blocked-audio WHAT    audio while a BLOCKING call is open: ignore (default), cancel, close
+  --blocked-audio WHAT    audio while a BLOCKING call is open: ignore (default), cancel, close (after 200 ms)
   --script FILE           faults and events at chosen moments (see tests/sim/README.md)
   --legacy                accept mediaChunks and gemini-2.0-flash-exp, as in 2025
 )";

@@ -168,12 +168,18 @@ SetAction parse_set(Reader& reader) {
 }
 
 ToolCallAction parse_tool_call(Reader& reader) {
-  ToolCallAction action{
+  ToolCallAction::Call call{
       .id = reader.string("id", "fc-1"), .name = reader.string("name", ""), .args = {}};
-  if (action.name.empty()) reader.wrong("name", "is missing");
+  if (call.name.empty()) reader.wrong("name", "is missing");
   if (const json::value* const args = reader.find("args")) {
     if (!args->is_object()) reader.wrong("args", "expects an object");
-    action.args = args->get_object();
+    call.args = args->get_object();
+  }
+  ToolCallAction action{{std::move(call)}};
+  const int times = reader.small("times", 1, 1);
+  for (int i = 2; i <= times; ++i) {
+    action.calls.push_back(action.calls.front());
+    action.calls.back().id += "-" + std::to_string(i);
   }
   return action;
 }
@@ -217,6 +223,7 @@ Action parse_action(Reader& reader) {
   if (verb == "interrupt") return InterruptAction{};
   if (verb == "late_audio") return LateAudioAction{reader.small("audio_ms", 300, 1)};
   if (verb == "tool_call") return parse_tool_call(reader);
+  if (verb == "cancel_calls") return CancelCallsAction{};
   reader.wrong("do", verb.empty() ? "is missing" : "\"" + verb + "\" is not known");
 }
 

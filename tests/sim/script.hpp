@@ -85,12 +85,17 @@ struct LateAudioAction {
   int ms = 300;
 };
 struct ToolCallAction {
-  std::string id;
-  std::string name;
-  boost::json::object args;
+  struct Call {
+    std::string id;
+    std::string name;
+    boost::json::object args;
+  };
+  std::vector<Call> calls;  // of one message
 };
-using Action = std::variant<SendAction, CloseAction, DropAction, RefuseAction, SetAction,
-                            GoAwayAction, InterruptAction, LateAudioAction, ToolCallAction>;
+struct CancelCallsAction {};  // all that are open
+using Action =
+    std::variant<SendAction, CloseAction, DropAction, RefuseAction, SetAction, GoAwayAction,
+                 InterruptAction, LateAudioAction, ToolCallAction, CancelCallsAction>;
 
 struct Rule {
   Event on = Event::connect;

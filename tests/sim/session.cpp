@@ -34,11 +34,11 @@ int number(const json::object& parent, std::string_view key, int fallback) {
 
 }  // namespace
 
-std::string Handles::issue(std::uint64_t conversation, const std::string& model) {
-  std::string handle = std::string(k_handle_mark) + std::to_string(conversation) + "x" +
+std::string Handles::issue(Entry entry) {
+  std::string handle = std::string(k_handle_mark) + std::to_string(entry.conversation) + "x" +
                        std::to_string(issued_.size() + 1);
   handle.resize(200, 'A');  // the real ones are long
-  issued_[handle] = {conversation, model};
+  issued_[handle] = std::move(entry);
   return handle;
 }
 
@@ -178,6 +178,7 @@ std::optional<Refusal> Session::resume(const json::object& setup) {
       return Refusal{1011, "Internal error encountered."};
     }
     foreign_model_ = entry->model != text(setup, "model");
+    calls_ = entry->calls;
     conversation = entry->conversation;
   } else {
     conversation = shared_.handles.new_conversation();
@@ -262,11 +263,11 @@ void Session::ready() {
 }
 
 void Session::send_handle() {
-  if (!resumption_ || phase_ != Phase::open) return;
-  outbox_.send(
-      {{"sessionResumptionUpdate",
-        {{"newHandle", shared_.handles.issue(conversation_, model_)}, {"resumable", true}}}},
-      "handle");
+  // No moment to resume at while a function that the model waits for runs (live-api.md 7.4).
+  if (!resumption_ || phase_ != Phase::open || blocked()) return;
+  const std::string handle = shared_.handles.issue({conversation_, model_, calls_});
+  outbox_.send({{"sessionResumptionUpdate", {{"newHandle", handle}, {"resumable", true}}}},
+               "handle");
 }
 
 void Session::on_client_content(const json::object& content) {

@@ -25,13 +25,19 @@ namespace gv::sim {
 // The resumption handles of this run: which conversation each continues.
 class Handles {
  public:
+  struct Call {
+    std::string name;
+    bool blocking = true;
+  };
+  using Calls = std::map<std::string, Call>;  // by their ids
   struct Entry {
     std::uint64_t conversation = 0;
     std::string model;
+    Calls calls;  // that were open then
   };
 
   std::uint64_t new_conversation() { return ++conversations_; }
-  std::string issue(std::uint64_t conversation, const std::string& model);
+  std::string issue(Entry entry);
   const Entry* find(const std::string& handle) const;
   static bool well_formed(std::string_view handle);
 
@@ -79,10 +85,6 @@ class Session {
 
  private:
   enum class Phase { awaiting_setup, preparing, open, closed };
-  struct Call {
-    std::string name;
-    bool blocking = true;
-  };
 
   // session.cpp: the protocol
   void on_setup(const boost::json::object& setup, const std::vector<std::string>& unsupported);
@@ -102,11 +104,14 @@ class Session {
   void speech_started(std::int64_t position);
   void speech_ended(std::int64_t position);
   bool blocked() const;
+  // And what the client sends now, it sends although it knows.
+  bool blocked_for_long() const;
   // spoken: samples of the utterance that are speech, without what surrounds it.
   void answer_speech(const Samples& utterance, std::int64_t spoken);
   void answer_text(const std::string& text, bool spoken_reply_to_tool = false);
   void answer(Answer answer);
-  void cancel_calls();
+  // Those that block the conversation, or all.
+  void cancel_calls(bool all = false);
 
   // session_script.cpp: the script's actions
   void fire(Event event, std::int64_t from_ms = -1, std::int64_t to_ms = 0);
@@ -121,6 +126,7 @@ class Session {
   void act(const InterruptAction& action);
   void act(const LateAudioAction& action);
   void act(const ToolCallAction& action);
+  void act(const CancelCallsAction& action);
 
   Shared shared_;
   Link& link_;
@@ -154,7 +160,8 @@ class Session {
   std::string activity_text_;    // typed in the activity that is open
 
   std::string context_;  // clientContent that waits for its turnComplete
-  std::map<std::string, Call> calls_;
+  Handles::Calls calls_;
+  Timers::Clock::time_point called_at_;  // the last of them
   std::deque<Answer> waiting_;
   Timers timers_;
 };

@@ -77,7 +77,7 @@ void Session::on_audio(std::string_view base64, std::string_view mime_type) {
        uplink_end_ / k_samples_per_ms);
   if (phase_ != Phase::open) return;
 
-  if (blocked() && shared_.options.blocked_audio == BlockedAudio::close) {
+  if (blocked_for_long() && shared_.options.blocked_audio == BlockedAudio::close) {
     refuse({1008, "Operation is not implemented, or supported, or enabled."});
     return;
   }
@@ -160,13 +160,18 @@ bool Session::blocked() const {
   return std::ranges::any_of(calls_, [](const auto& call) { return call.second.blocking; });
 }
 
-void Session::cancel_calls() {
-  if (calls_.empty()) return;
+bool Session::blocked_for_long() const {
+  constexpr std::chrono::milliseconds on_its_way{200};
+  return blocked() && Timers::Clock::now() - called_at_ > on_its_way;
+}
+
+void Session::cancel_calls(bool all) {
   json::array ids;
-  for (const auto& call : calls_) {
-    ids.emplace_back(call.first);
+  for (const auto& [id, call] : calls_) {
+    if (all || call.blocking) ids.emplace_back(id);
   }
-  calls_.clear();
+  if (ids.empty()) return;
+  std::erase_if(calls_, [all](const auto& call) { return all || call.second.blocking; });
   outbox_.send({{"toolCallCancellation", {{"ids", std::move(ids)}}}}, "tool_call_cancellation");
 }
 

@@ -108,13 +108,23 @@ void Session::act(const LateAudioAction& action) {
 }
 
 void Session::act(const ToolCallAction& action) {
-  const auto declared = functions_.find(action.name);
-  calls_[action.id] = {action.name, declared == functions_.end() || declared->second};
-  json::object call{{"id", action.id}, {"name", action.name}};
-  if (!action.args.empty()) call["args"] = action.args;
-  json::object message{{"toolCall", {{"functionCalls", json::array{std::move(call)}}}}};
+  json::array calls;
+  called_at_ = Timers::Clock::now();
+  for (const ToolCallAction::Call& each : action.calls) {
+    const auto declared = functions_.find(each.name);
+    calls_[each.id] = {each.name, declared == functions_.end() || declared->second};
+    json::object call{{"id", each.id}, {"name", each.name}};
+    if (!each.args.empty()) call["args"] = each.args;
+    calls.push_back(std::move(call));
+  }
+  json::object message{{"toolCall", {{"functionCalls", std::move(calls)}}}};
   if (family_ == Family::extended_thinking) message["interactionStatus"] = "IN_PROGRESS";
-  outbox_.send(std::move(message), "tool_call", {{"id", action.id}, {"name", action.name}});
+  const auto& first = action.calls.front();
+  outbox_.send(std::move(message), "tool_call", {{"id", first.id}, {"name", first.name}});
+}
+
+void Session::act(const CancelCallsAction&) {
+  cancel_calls(true);
 }
 
 }  // namespace gv::sim

@@ -1,10 +1,13 @@
 // The installed example, `config show` and Reload, against the tables of keys.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <algorithm>
+#include <set>
+#include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <doctest/doctest.h>
 
 #include "daemon/config/document.hpp"
@@ -20,17 +23,38 @@ using gv::config::Profile;
 
 namespace {
 
-// The dotted keys of the document that hold a value, profile names replaced by NAME.
-void collect(const Element& map, const std::string& prefix, std::vector<std::string>& keys) {
+// The dotted keys of the document that hold a value, names in tables replaced by NAME.
+void collect(const Element& map, const std::string& prefix, std::set<std::string>& keys) {
+  const bool table =
+      prefix == "profiles." || prefix == "tools.commands." || prefix == "tools.mcp_servers.";
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
-    const std::string name = prefix == "profiles." ? "NAME" : map.children[i].text;
+    const std::string path = prefix + (table ? "NAME" : map.children[i].text);
     const Element& value = map.children[i + 1];
-    if (value.type == Element::Type::map && !value.children.empty()) {
-      collect(value, prefix + name + ".", keys);
+    if (value.type == Element::Type::map && !value.children.empty() &&
+        !path.ends_with(".parameters")) {
+      collect(value, path + ".", keys);
     } else {
-      keys.push_back(prefix + name);
+      keys.insert(path);
     }
   }
+}
+
+// As a user would uncomment them all: a # without one blank after it goes.
+std::string with_examples() {
+  std::string all;
+  std::istringstream lines{std::string(gv::config::example_yaml())};
+  for (std::string line; std::getline(lines, line); all += line + "\n") {
+    const auto at = line.find_first_not_of(' ');
+    if (at == line.npos || line[at] != '#' || at + 1 == line.size()) continue;
+    const bool prose = line[at + 1] == ' ' && line[at + 2] != ' ';
+    if (!prose) line.erase(at, 1);
+  }
+  return all;
+}
+
+gv::schema::Schema parameters(const std::string& json) {
+  return std::get<gv::schema::Schema>(
+      gv::schema::Schema::parse(boost::json::parse(json), gv::schema::Dialect::strict));
 }
 
 Config unlike_the_defaults() {
@@ -62,6 +86,27 @@ Config unlike_the_defaults() {
   mine.vad.start_sensitivity = gv::config::Sensitivity::high;
   mine.fallback_models = {"a", "models/b"};
   mine.interruptions = false;
+  mine.tools = {"say", "look_at_screen", "files"};
+  config.tools.approval_timeout = 5s;
+  gv::config::CommandTool& say = config.tools.commands["say"];
+  say.description = "Says: \"it\"\nand {more}";
+  say.child.argv = {"~/bin/say", "--", "{{}} {text}", "a\nb"};
+  say.child.directory = "/tmp";
+  say.child.environment = {"DISPLAY", "A=b=c d"};
+  say.input = "{text}\n";
+  say.output_limit = 256;
+  say.policy = {gv::config::Approval::allow, true, true, gv::config::Scheduling::interrupt, 100ms};
+  say.parameters = parameters(R"({"type":"object","description":"a\n\t\"b\" ü","properties":{
+      "text":{"type":"string","pattern":"^[^\"]*\\\\$","enum":["\\"],"default":"\\"},
+      "null":{"type":"number","minimum":-1.5,"maximum":1e300,"enum":[0.1,40,40.0]},
+      "yes":{"type":"null","const":null}},"required":["text"]})");
+  config.tools.commands["null"].description = "Nothing";
+  config.tools.commands["null"].child.argv = {"/bin/true"};
+  gv::config::McpServer& files = config.tools.mcp_servers["files"];
+  files.url = "https://example.org:8443/mcp?a=b";
+  files.token_file = "~/token";
+  files.tools = {"*"};
+  files.policy = {gv::config::Approval::deny, false, false, gv::config::Scheduling::silent, 10min};
   return config;
 }
 
@@ -75,15 +120,42 @@ TEST_CASE("the example loads without a word and equals the defaults") {
 }
 
 TEST_CASE("the example holds every key that the loader knows") {
-  const auto document = gv::config::parse_document(gv::config::example_yaml());
+  const auto document = gv::config::parse_document(with_examples());
   REQUIRE(std::holds_alternative<Element>(document));
-  std::vector<std::string> shown;
+  std::set<std::string> shown;
   collect(std::get<Element>(document), "", shown);
-  std::vector<std::string> known = gv::config::known_keys();
-  std::sort(shown.begin(), shown.end());
-  std::sort(known.begin(), known.end());
-  CHECK(shown == known);
-  CHECK(known.size() == 40);
+  const std::vector<std::string> known = gv::config::known_keys();
+  CHECK(shown == std::set<std::string>(known.begin(), known.end()));
+  CHECK(known.size() == 62);
+}
+
+TEST_CASE("what the example hides loads without a word, and its first entries are the defaults") {
+  const auto result = gv::config::load(with_examples(), "config.yaml");
+  CHECK(gv::config::format(result.diagnostics) == "");
+  const gv::config::Tools& tools = result.config.tools;
+  std::string names;
+  for (const auto& [name, command] : tools.commands)
+    names += name + " ";
+  for (const auto& [name, server] : tools.mcp_servers)
+    names += name + " ";
+  CHECK(names ==
+        "clipboard media note open_application open_page timer volume everything files home ");
+  gv::config::CommandTool volume = tools.commands.at("volume");
+  CHECK(volume.child.argv ==
+        std::vector<std::string>{"wpctl", "set-volume", "@DEFAULT_AUDIO_SINK@", "{percent}%"});
+  CHECK(volume.parameters.mismatch({{"percent", 100}}) == std::nullopt);
+  CHECK(volume.parameters.mismatch({{"percent", 101}}).has_value());
+  CHECK(volume.policy.approval == gv::config::Approval::allow);
+  volume.policy.approval = gv::config::Approval::ask;
+  CHECK(volume.policy == gv::config::ToolPolicy{});
+  CHECK(volume.output_limit == gv::config::CommandTool{}.output_limit);
+  const auto& page = tools.commands.at("open_page").parameters;
+  CHECK(page.mismatch({{"url", "https://example.org/a?b=c%20d"}}) == std::nullopt);
+  for (const char* url : {"file:///etc/passwd", "--help", "https://a b", "https://$HOME"}) {
+    CAPTURE(url);
+    CHECK(page.mismatch({{"url", url}}).has_value());
+  }
+  CHECK(tools.commands.at("note").input == "{text}\n");
 }
 
 TEST_CASE("what config show prints loads as what it was") {
@@ -108,10 +180,23 @@ TEST_CASE("changed keys are told by name") {
   changed.profiles.at("tutor").vad.silence.reset();
   changed.profiles.erase("support");
   changed.profiles["mine"] = {};
-  CHECK(gv::config::changed_keys(Config{}, changed) ==
-        std::vector<std::string>{"audio.period", "log.level", "hooks", "profiles.support",
-                                 "profiles.tutor.voice", "profiles.tutor.vad.silence",
-                                 "profiles.mine"});
+  Config before;
+  before.tools.commands["a"].description = "before";
+  before.tools.commands["b"] = {};
+  before.tools.mcp_servers["files"] = {};
+  changed.tools.commands["a"].policy.approval = gv::config::Approval::allow;
+  changed.tools.commands["a"].parameters =
+      parameters(R"({"type":"object","properties":{"x":{"type":"null"}}})");
+  changed.tools.mcp_servers["files"].tools = {"*"};
+  changed.tools.mcp_servers["new"] = {};
+  changed.tools.approval_timeout = 5s;
+  CHECK(gv::config::changed_keys(before, changed) ==
+        std::vector<std::string>{"audio.period", "log.level", "tools.approval_timeout", "hooks",
+                                 "tools.commands.a.description", "tools.commands.a.parameters",
+                                 "tools.commands.a.approval", "tools.commands.b",
+                                 "tools.mcp_servers.files.tools", "tools.mcp_servers.new",
+                                 "profiles.support", "profiles.tutor.voice",
+                                 "profiles.tutor.vad.silence", "profiles.mine"});
 }
 
 TEST_CASE("the four profiles ship, each with a purpose") {

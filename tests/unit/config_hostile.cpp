@@ -78,6 +78,18 @@ TEST_CASE("size") {
     lines += "  p" + std::to_string(i) + ": {voice: Kore}\n";
   CHECK(load(lines, "f").config.profiles.size() == 30'004);
   CHECK(load(repeated("a: 1\n", 100'000), "f").diagnostics.size() <= 100'000);
+  // Tools, and profiles that name none of them.
+  const auto tools = [](int number, int profiles) {
+    std::string text = "tools:\n  commands:\n";
+    for (int i = 0; i < number; ++i)
+      text += "    c" + std::to_string(i) + ": {description: a, argv: [./a, '{x}']}\n";
+    text += "profiles:\n";
+    for (int i = 0; i < profiles; ++i)
+      text += "  p" + std::to_string(i) + ": {tools: [tool]}\n";
+    return load(text, "f").diagnostics.size();
+  };
+  CHECK(tools(100, 30'000) == 30'200);
+  CHECK(tools(10'000, 10'000) == 1);
 }
 
 TEST_CASE("characters") {

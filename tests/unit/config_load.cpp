@@ -326,19 +326,16 @@ TEST_CASE("an API key in the file is refused and never repeated") {
 
 TEST_CASE("keys of later versions are checked, and warn where they would do something") {
   const std::string later = "warning: accepted, but has no effect in this version";
-  CHECK(
-      said("api:\n  keyring: true\n  key_command: [pass, show, gemini]\n"
-           "history: {enabled: true, keep: 1d}\n"
-           "notifications: true\n"
-           "usage: {daily_budget: 2.50 USD}\n"
-           "tools:\n  commands: {lights: {argv: [a]}}\n  mcp_servers: {b: {}}\n"
-           "hooks: {start: [a]}\n"
-           "profiles: {a: {turn_taking: push-to-talk, tools: [lights], google_search: true}}\n") ==
-      "f.yaml:2:3: api.keyring: " + later + "\nf.yaml:3:3: api.key_command: " + later +
-          "\nf.yaml:4:11: history.enabled: " + later + "\nf.yaml:4:26: history.keep: " + later +
-          "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: usage.daily_budget: " + later +
-          "\nf.yaml:8:3: tools.commands: " + later + "\nf.yaml:9:3: tools.mcp_servers: " + later +
-          "\nf.yaml:10:1: hooks: " + later + "\nf.yaml:11:43: profiles.a.tools: " + later + "\n");
+  CHECK(said("api:\n  keyring: true\n  key_command: [pass, show, gemini]\n"
+             "history: {enabled: true, keep: 1d}\n"
+             "notifications: true\n"
+             "usage: {daily_budget: 2.50 USD}\n"
+             "hooks: {start: [a]}\n"
+             "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
+        "f.yaml:2:3: api.keyring: " + later + "\nf.yaml:3:3: api.key_command: " + later +
+            "\nf.yaml:4:11: history.enabled: " + later + "\nf.yaml:4:26: history.keep: " + later +
+            "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: usage.daily_budget: " + later +
+            "\nf.yaml:7:1: hooks: " + later + "\n");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
              "notifications: false\nusage: {daily_budget: none}\n"

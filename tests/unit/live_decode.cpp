@@ -178,3 +178,60 @@ TEST_CASE("a handle too long to be kept is none") {
   CHECK(update(16 * 1024 + 1) == 0);
   CHECK(decoder.error() == "'newHandle' is not a handle of at most 16 KiB");
 }
+
+TEST_CASE("calls, with and without arguments, and those that are taken back") {
+  Decoder decoder;
+  const auto events = decoder.decode(
+      R"({"toolCall":{"functionCalls":[{"id":"fc-1","name":"set_volume","args":{"percent":40}},
+                                       {"name":"mute"},{"id":"fc-3","name":"odd","args":[1]}, 7]}})");
+  REQUIRE(events.size() == 3);
+  const auto& first = std::get<ToolCall>(events[0]);
+  CHECK(first.id == "fc-1");
+  CHECK(first.name == "set_volume");
+  CHECK(first.arguments == R"({"percent":40})");
+  CHECK(std::get<ToolCall>(events[1]).id.empty());
+  CHECK(std::get<ToolCall>(events[1]).arguments == "{}");
+  // It is answered all the same: the service waits for every id.
+  CHECK(std::get<ToolCall>(events[2]).arguments.empty());
+  CHECK_FALSE(decoder.error().empty());
+
+  const auto cancelled = decoder.decode(R"({"toolCallCancellation":{"ids":["a",1,"b"]}})");
+  REQUIRE(cancelled.size() == 2);
+  CHECK(std::get<ToolCallCancelled>(cancelled[1]).id == "b");
+
+  const auto huge =
+      decoder.decode(R"({"toolCall":{"functionCalls":[{"id":"x","name":"y","args":{"a":")" +
+                     std::string(70'000, 'z') + R"("}}]}})");
+  REQUIRE(huge.size() == 1);
+  CHECK(std::get<ToolCall>(huge[0]).arguments.empty());
+}
+
+TEST_CASE("the pages of a search, and nothing of the page that the service would show") {
+  Decoder decoder;
+  const auto events = decoder.decode(
+      R"({"serverContent":{"turnComplete":true,"groundingMetadata":{
+            "searchEntryPoint":{"renderedContent":"<b>html</b>"},"webSearchQueries":["rain"],
+            "groundingChunks":[{"web":{"uri":"https://a.example","title":"A"}},{"web":{}},
+                               {"web":{"uri":"https://b.example","domain":"b"}},{"maps":{}}]}}})");
+  REQUIRE(events.size() == 3);
+  CHECK(std::get<Grounding>(events[0]).title == "A");
+  CHECK(std::get<Grounding>(events[1]).address == "https://b.example");
+  CHECK(std::get<Grounding>(events[1]).title == "b");
+  CHECK(std::holds_alternative<TurnComplete>(events[2]));
+}
+
+TEST_CASE("calls with long names and deep arguments are answered, too; those without end are not") {
+  Decoder decoder;
+  const std::string deep = std::string(60, '[') + std::string(60, ']');
+  const auto events =
+      decoder.decode(R"({"toolCall":{"functionCalls":[{"id":"a","name":")" + std::string(500, 'n') +
+                     R"("},{"id":"b","name":"f","args":{"x":)" + deep + "}}]}}");
+  REQUIRE(events.size() == 2);
+  CHECK(std::get<ToolCall>(events[0]).name.size() == 128);
+  CHECK(std::get<ToolCall>(events[1]).arguments == R"({"x":)" + deep + "}");
+  std::string many = R"({"toolCall":{"functionCalls":[{})";
+  for (int i = 0; i < 1000; ++i)
+    many += ",{}";
+  CHECK(decoder.decode(many + "]}}").size() == 128);
+  CHECK_FALSE(decoder.error().empty());
+}

@@ -54,6 +54,7 @@ TEST_CASE("actions") {
         100);
   CHECK(
       action<ToolCallAction>(R"({"on":"text","do":"tool_call","id":"x","name":"f","args":{"a":1}})")
+          .calls.at(0)
           .args.at("a") == 1);
 }
 

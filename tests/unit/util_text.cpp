@@ -8,6 +8,7 @@
 
 using gv::hide_secret;
 using gv::printable;
+using gv::shell_word;
 
 namespace {
 
@@ -25,6 +26,16 @@ TEST_CASE("what is shown is valid UTF-8 without control characters, cut between 
   CHECK(printable("\xc3\xa4\xc3\xa4", 3) == "\xc3\xa4");
 }
 
+TEST_CASE("text is cut between characters") {
+  const std::string text = "a\xc3\xa4\xe2\x82\xac";
+  CHECK(gv::is_utf8(text));
+  CHECK_FALSE(gv::is_utf8("a\xc3"));
+  CHECK(gv::beginning(text, 6) == text);
+  CHECK(gv::beginning(text, 5) == "a\xc3\xa4");
+  CHECK(gv::beginning(text, 2) == "a");
+  CHECK(gv::beginning(text, 0).empty());
+}
+
 TEST_CASE("a secret is hidden wherever it stands, and however much of it") {
   CHECK(hidden("no: secret-0123456789!") == "no: [key]!");
   CHECK(hidden("secret-0123456789secret-0123456789") == "[key][key]");
@@ -34,4 +45,13 @@ TEST_CASE("a secret is hidden wherever it stands, and however much of it") {
   std::string text = "abc";
   hide_secret(text, "abc", "[key]");  // too short to be told from words
   CHECK(text == "abc");
+}
+
+TEST_CASE("a word for a shell stays one word") {
+  CHECK(shell_word("call-1_a.b:c/d") == "call-1_a.b:c/d");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_word("it's; rm -rf $HOME") == "'it'\\''s; rm -rf $HOME'");
+  CHECK(shell_word("-x") == "-- '-x'");
+  CHECK(shell_word("~") == "'~'");
 }

@@ -28,6 +28,7 @@ Daemon::Daemon(const SessionBus& bus, const Bed& bed, const DaemonOptions& optio
   environment.merge(bus.environment());
   environment["GEMINI_API_KEY"] = options.api_key;
   environment["GOOGLE_API_KEY"] = "";
+  environment["GV_LIBEXEC_DIR"] = programs::libexec();
   // By default 256 MB that were freed are kept out of use, which tests of memory would take for
   // growth.
   if (programs::sanitized()) {

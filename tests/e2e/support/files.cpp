@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include <sys/stat.h>
@@ -31,7 +32,9 @@ TempDir::~TempDir() {
 
 std::string read_file(const path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream content;
+  content << in.rdbuf();  // what ends while it is read, as a process does, ends there
+  return content.str();
 }
 
 void write_file(const path& file, std::string_view content, unsigned mode) {

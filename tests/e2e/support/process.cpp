@@ -39,13 +39,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 // Between fork and exec: only what is async-signal-safe.
-[[noreturn]] void become(char* const* argv, char* const* envp, const char* out, const char* err) {
+[[noreturn]] void become(char* const* argv, char* const* envp, const char* in, const char* out,
+                         const char* err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::setpgid(0, 0);
-  const int null = ::open("/dev/null", O_RDONLY);
+  const int in_fd = ::open(in, O_RDONLY);
   const int out_fd = ::open(out, O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int err_fd = ::open(err, O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(null, 0);
+  ::dup2(in_fd, 0);
   ::dup2(out_fd, 1);
   ::dup2(err_fd, 2);
   ::execvpe(argv[0], argv, envp);
@@ -65,7 +66,8 @@ bool is_sanitizer_report(const std::string& errors) {
 
 }  // namespace
 
-Process::Process(const std::vector<std::string>& command, const Environment& environment) {
+Process::Process(const std::vector<std::string>& command, const Environment& environment,
+                 const path& input) {
   std::vector<std::string> arguments = command;
   std::vector<std::string> variables = merged_environment(environment);
   const std::vector<char*> argv = pointers(arguments);
@@ -74,7 +76,7 @@ Process::Process(const std::vector<std::string>& command, const Environment& env
   const std::string err = (dir_ / "err").string();
   pid_ = ::fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(argv.data(), envp.data(), out.c_str(), err.c_str());
+  if (pid_ == 0) become(argv.data(), envp.data(), input.c_str(), out.c_str(), err.c_str());
 }
 
 Process::~Process() {

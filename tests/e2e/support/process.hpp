@@ -21,8 +21,10 @@ using Environment = std::map<std::string, std::string>;
 // Whatever a sanitizer said in it fails the test case, at the end of the scope.
 class Process {
  public:
-  // `environment` is added to the test's own; a variable with an empty value is taken out.
-  explicit Process(const std::vector<std::string>& command, const Environment& environment = {});
+  // `environment` is added to the test's own; a variable with an empty value is taken out. input:
+  // the file that it reads.
+  explicit Process(const std::vector<std::string>& command, const Environment& environment = {},
+                   const path& input = "/dev/null");
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -22,6 +22,9 @@ std::string ctl() {
 bool sanitized() {
   return under_test() != GV_BUILD_DIR;
 }
+std::string libexec() {
+  return GV_BUILD_DIR "/daemon/libexec";
+}
 std::string sim() {
   return GV_BUILD_DIR "/tests/sim/gemini-live-sim";
 }

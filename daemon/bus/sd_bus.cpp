@@ -1,4 +1,4 @@
-#include "daemon/system/system_bus.hpp"
+#include "daemon/bus/sd_bus.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "daemon/util/clock.hpp"
 
-namespace gv::system {
+namespace gv::bus {
 namespace {
 
 constexpr std::uint64_t longest_wait_ms = 3'600'000;
@@ -31,21 +31,35 @@ BusHandle open_system_bus() {
   return BusHandle(bus);
 }
 
-bus::Source source_of(sd_bus& bus) {
+BusHandle open_session_bus() {
+  sd_bus* bus = nullptr;
+  check(sd_bus_open_user(&bus), "the session bus");
+  return BusHandle(bus);
+}
+
+MessageHandle new_call(sd_bus& bus, const char* destination, const char* path,
+                       const char* interface, const char* method) {
+  sd_bus_message* message = nullptr;
+  check(sd_bus_message_new_method_call(&bus, &message, destination, path, interface, method),
+        method);
+  return MessageHandle(message);
+}
+
+Source source_of(sd_bus& bus) {
   return {[&bus] {
             const int handled = sd_bus_process(&bus, nullptr);
-            check(handled, "the system bus");
+            check(handled, "the bus");
             return handled > 0;
           },
           [&bus] {
             const int fd = sd_bus_get_fd(&bus);
-            check(fd, "the system bus");
+            check(fd, "the bus");
             const int events = sd_bus_get_events(&bus);
-            check(events, "the system bus");
+            check(events, "the bus");
             std::uint64_t moment_us = UINT64_MAX;
-            check(sd_bus_get_timeout(&bus, &moment_us), "the system bus");
-            return bus::PollNeeds{{{fd, static_cast<short>(events), 0}}, until_ms(moment_us)};
+            check(sd_bus_get_timeout(&bus, &moment_us), "the bus");
+            return PollNeeds{{{fd, static_cast<short>(events), 0}}, until_ms(moment_us)};
           }};
 }
 
-}  // namespace gv::system
+}  // namespace gv::bus
