@@ -1,6 +1,4 @@
 // What runs for the calls of a session, until its result is told.
-#include "daemon/tools/toolbox.hpp"
-
 #include <utility>
 
 #include <asio/post.hpp>
@@ -8,6 +6,7 @@
 #include "daemon/tools/answer.hpp"
 #include "daemon/tools/environment.hpp"
 #include "daemon/tools/mcp_results.hpp"
+#include "daemon/tools/toolbox.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/memory_file.hpp"
 
