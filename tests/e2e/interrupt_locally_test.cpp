@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/e2e/support/analysis.hpp"
+#include "tests/e2e/support/programs.hpp"
 #include "tests/e2e/support/room.hpp"
 #include "tests/e2e/support/stage.hpp"
 #include "tests/e2e/support/talk_over.hpp"
@@ -19,9 +20,11 @@ using gv::test::voice;
 
 namespace {
 
-// What a sound server has is heard first: a period of its own, and of the recording.
+// What a sound server has is heard first: a period of its own, and of the recording. A sanitized
+// daemon on a busy machine is late besides: it is held to order here, not to the figure.
 double server_ms(const Bed& bed) {
-  return bed.exact() ? 0 : 25;
+  if (bed.exact()) return 0;
+  return programs::sanitized() ? 250 : 25;
 }
 
 int number(const Stage& stage, const char* name) {

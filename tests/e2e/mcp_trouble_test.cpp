@@ -31,8 +31,7 @@ void check_nothing_left(Stage& stage, const path& mark) {
   stage.voice->stop();
   stage.voice->wait_for_state("idle");
   require("no server is left", [&mark] { return processes(mark.string()).empty(); });
-  require("it leaves no zombie",
-          [&stage] { return zombies_of(stage.daemon->process().pid()).empty(); });
+  leaves_no_zombie(stage);
 }
 
 bool declares(const json::object& setup, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/e2e/support/deadline.hpp"
 #include "tests/e2e/support/programs.hpp"
 
 namespace gv::e2e {
@@ -145,6 +146,11 @@ std::vector<int> zombies_of(int parent) {
     if (rest >> state >> parent_of && state == 'Z' && parent_of == parent) found.push_back(pid);
   }
   return found;
+}
+
+void leaves_no_zombie(Stage& stage) {
+  require("no zombie is left",
+          [&stage] { return zombies_of(stage.daemon->process().pid()).empty(); });
 }
 
 std::size_t memory_kb(const Stage& stage, const std::string& field) {

@@ -59,6 +59,8 @@ std::vector<json::array> told(Stage& stage, const std::string& member);
 std::vector<int> processes(const std::string& part);
 // The children of a process that ended and that nobody has asked about.
 std::vector<int> zombies_of(int parent);
+// It reaps what it has started, and what that left behind: as soon as it hears of the end.
+void leaves_no_zombie(Stage& stage);
 // Of the daemon's memory, what is in use, or (VmHWM) was at most: a field of /proc/PID/status.
 std::size_t memory_kb(const Stage& stage, const std::string& field = "VmRSS");
 
