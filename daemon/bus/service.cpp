@@ -111,11 +111,11 @@ class Service::Impl {
 Service::Service(asio::io_context& io, session::Control& control,
                  std::function<void(const std::string&)> on_lost)
     : impl_(std::make_unique<Impl>(io, control, std::move(on_lost))) {
-  control.set_observer(this);
+  control.add_observer(*this);
 }
 
 Service::~Service() {
-  impl_->control().set_observer(nullptr);
+  impl_->control().remove_observer(*this);
 }
 
 void Service::status_changed(const session::Status& status) {

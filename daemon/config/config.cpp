@@ -55,4 +55,15 @@ std::map<std::string, Profile> default_profiles() {
   return profiles;
 }
 
+// What the service asks for gemini-3.8-live.
+std::map<std::string, Prices> default_prices() {
+  return {{"live",
+           {.models = {"gemini-3.8-live*"},
+            .text_in = 0.75,
+            .audio_in = 3,
+            .image_in = 1,
+            .text_out = 4.5,
+            .audio_out = 12}}};
+}
+
 }  // namespace gv::config

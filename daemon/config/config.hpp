@@ -3,10 +3,12 @@
 // copy.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/schema/schema.hpp"
@@ -34,6 +36,15 @@ struct Vad {
   bool operator==(const Vad&) const = default;
 };
 
+// A profile that teaches: what its instructions are completed with.
+struct Learning {
+  std::string target;  // the language that is learned, as people write it; empty: none is
+  std::string native;  // the learner's own
+  bool corrections = true;
+  bool slow_speech = false;
+  bool operator==(const Learning&) const = default;
+};
+
 struct Profile {
   std::string description;
   std::string model = "gemini-3.8-live";
@@ -46,6 +57,11 @@ struct Profile {
   Vad vad;
   bool google_search = false;
   std::vector<std::string> tools;
+  std::string greeting;                       // what the model does first, unasked; empty: it waits
+  std::vector<std::string> escalation_words;  // said by the user, they call for a person
+  std::string transcript_folder;              // each session's transcript goes there; empty: none
+  bool off_the_record = false;                // nothing of it reaches the history
+  Learning learning;
   bool operator==(const Profile&) const = default;
 };
 
@@ -69,6 +85,7 @@ struct Audio {
   bool high_pass = true;
   bool noise_suppression = false;
   bool gain_control = false;
+  bool earcons = true;  // short sounds for start, stop, mute and error
   bool operator==(const Audio&) const = default;
 };
 
@@ -135,12 +152,54 @@ struct History {
   bool operator==(const History&) const = default;
 };
 
-// Accepted and type-checked so that a newer file still loads; nothing acts on them in this version.
-struct Reserved {
-  std::vector<std::string> hooks;  // names under hooks
-  bool notifications = false;
-  std::string daily_budget;  // empty: none
-  bool operator==(const Reserved&) const = default;
+// Desktop notifications of what happens.
+enum class Notifications { off, errors, all };
+
+// The events of hooks, in the order of hook_names.
+enum class HookEvent {
+  session_started,
+  session_ended,
+  state_changed,
+  muted,
+  unmuted,
+  error,
+  escalation
+};
+inline constexpr std::array<std::string_view, 7> hook_names{
+    "session_started", "session_ended", "state_changed", "muted", "unmuted", "error", "escalation"};
+
+struct Hooks {
+  std::array<std::vector<std::string>, hook_names.size()> argv;  // empty: none
+  milliseconds time_limit{10'000};
+  bool operator==(const Hooks&) const = default;
+};
+
+// US dollars per million tokens.
+struct Prices {
+  std::vector<std::string> models;  // names, or beginnings of names that end in *
+  double text_in = 0;
+  double audio_in = 0;
+  double image_in = 0;  // and video
+  double text_out = 0;
+  double audio_out = 0;
+  bool operator==(const Prices&) const = default;
+};
+std::map<std::string, Prices> default_prices();
+
+struct Usage {
+  std::optional<double> daily_budget;  // US dollars
+  std::map<std::string, Prices> prices = default_prices();
+  bool operator==(const Usage&) const = default;
+};
+
+// Hotkeys by the desktop's portal (org.freedesktop.portal.GlobalShortcuts).
+struct Shortcuts {
+  bool portal = false;
+  // Proposals for the desktop, in the form "LOGO+g"; empty: the user chooses there.
+  std::string toggle;
+  std::string talk;
+  std::string mute;
+  bool operator==(const Shortcuts&) const = default;
 };
 
 // The four profiles that ship.
@@ -154,8 +213,11 @@ struct Config {
   Session session;
   Tools tools;
   History history;
+  Notifications notifications = Notifications::errors;
+  Hooks hooks;
+  Usage usage;
+  Shortcuts shortcuts;
   LogLevel log_level = LogLevel::info;
-  Reserved reserved;
   bool operator==(const Config&) const = default;
 };
 

@@ -1,7 +1,9 @@
 #include "daemon/config/dump.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/config/keys.hpp"
@@ -48,6 +50,22 @@ std::string value(const Input& input) {
   return list + "]";
 }
 
+// Keys with their values, as they will be written.
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+std::string_view top(std::string_view path) {
+  return path.substr(0, path.find('.'));
+}
+
+// What stands below one top-level key comes together, where the first of it is.
+void gather(Lines& lines) {
+  std::map<std::string, std::size_t, std::less<>> order;
+  for (const auto& [path, text] : lines)
+    order.emplace(top(path), order.size());
+  std::ranges::stable_sort(
+      lines, {}, [&order](const auto& line) { return order.find(top(line.first))->second; });
+}
+
 // Writes "a.b.c" as nested maps; keys of one map must come one after the other.
 class Writer {
  public:
@@ -78,22 +96,28 @@ class Writer {
 }  // namespace
 
 std::string dump(const Config& config) {
-  std::string out(header);
-  Writer writer(out);
+  Lines lines;
   for (const auto& key : config_keys())
-    writer.put(key.path, value(key.get(config)));
-  const auto put_table = [&writer](const std::string& path, const auto& keys, const auto& table) {
+    lines.emplace_back(key.path, value(key.get(config)));
+  const auto add_table = [&lines](const std::string& path, const auto& keys, const auto& table) {
     for (const auto& [name, entry] : table) {
       for (const auto& key : keys) {
         const Input input = key.get(entry);
         // JSON is YAML.
-        writer.put(path + name + "." + key.path, key.schema ? input.items.front() : value(input));
+        lines.emplace_back(path + name + "." + key.path,
+                           key.schema ? input.items.front() : value(input));
       }
     }
   };
-  put_table("tools.commands.", command_keys(), config.tools.commands);
-  put_table("tools.mcp_servers.", server_keys(), config.tools.mcp_servers);
-  put_table("profiles.", profile_keys(), config.profiles);
+  add_table("usage.prices.", price_keys(), config.usage.prices);
+  add_table("tools.commands.", command_keys(), config.tools.commands);
+  add_table("tools.mcp_servers.", server_keys(), config.tools.mcp_servers);
+  add_table("profiles.", profile_keys(), config.profiles);
+  gather(lines);
+  std::string out(header);
+  Writer writer(out);
+  for (const auto& [path, text] : lines)
+    writer.put(path, text);
   return out;
 }
 

@@ -28,22 +28,6 @@ Check not_empty(std::string what) {
   };
 }
 
-Kind<std::string> budget() {
-  return {
-      [](const Input& input, std::string& value) -> Problems {
-        std::string amount;
-        if (Problems wrong = text(not_empty("the amount")).parse(input, amount); !wrong.empty()) {
-          return wrong;
-        }
-        value = amount == "none" ? "" : amount;
-        return {};
-      },
-      [](const std::string& value) -> Input {
-        return {false, {value.empty() ? "none" : value}};
-      },
-  };
-}
-
 std::vector<Key<Config>> make_config_keys() {
   using C = Config;
   std::vector<Key<Config>> keys{
@@ -87,6 +71,8 @@ std::vector<Key<Config>> make_config_keys() {
           boolean())),
       canceller_does(key<C>(
           "audio.gain_control", [](auto& c) -> auto& { return c.audio.gain_control; }, boolean())),
+      not_yet(key<C>(
+          "audio.earcons", [](auto& c) -> auto& { return c.audio.earcons; }, boolean())),
       key<C>(
           "session.idle_timeout", [](auto& c) -> auto& { return c.session.idle_timeout; },
           duration(0ms, 7 * 24h)),
@@ -99,21 +85,43 @@ std::vector<Key<Config>> make_config_keys() {
           "history.keep", [](auto& c) -> auto& { return c.history.keep; },
           duration_in_hours(1h, 3650 * 24h))),
       not_yet(key<C>(
-          "notifications", [](auto& c) -> auto& { return c.reserved.notifications; }, boolean())),
+          "notifications", [](auto& c) -> auto& { return c.notifications; },
+          choice<Notifications>({{"off", Notifications::off},
+                                 {"errors", Notifications::errors},
+                                 {"all", Notifications::all},
+                                 {"false", Notifications::off},
+                                 {"true", Notifications::all}}))),
       not_yet(key<C>(
-          "usage.daily_budget", [](auto& c) -> auto& { return c.reserved.daily_budget; },
-          budget())),
+          "usage.daily_budget", [](auto& c) -> auto& { return c.usage.daily_budget; },
+          or_unset("none", number(0.01, 100'000)))),
+      not_yet(key<C>(
+          "shortcuts.portal", [](auto& c) -> auto& { return c.shortcuts.portal; }, boolean())),
+      not_yet(key<C>(
+          "shortcuts.toggle", [](auto& c) -> auto& { return c.shortcuts.toggle; },
+          text(check_any))),
+      not_yet(key<C>(
+          "shortcuts.talk", [](auto& c) -> auto& { return c.shortcuts.talk; }, text(check_any))),
+      not_yet(key<C>(
+          "shortcuts.mute", [](auto& c) -> auto& { return c.shortcuts.mute; }, text(check_any))),
       key<C>(
           "log.level", [](auto& c) -> auto& { return c.log_level; },
           choice<LogLevel>({{"error", LogLevel::error},
                             {"warning", LogLevel::warning},
                             {"info", LogLevel::info},
                             {"debug", LogLevel::debug}})),
-      // Last: the tables below tools follow it in what is shown.
-      key<C>(
-          "tools.approval_timeout", [](auto& c) -> auto& { return c.tools.approval_timeout; },
-          duration(5s, 1h)),
   };
+  for (std::size_t event = 0; event < hook_names.size(); ++event) {
+    keys.push_back(not_yet(key<C>(
+        "hooks." + std::string(hook_names[event]),
+        [event](auto& c) -> auto& { return c.hooks.argv[event]; }, list(check_argument))));
+  }
+  keys.push_back(not_yet(key<C>(
+      "hooks.time_limit", [](auto& c) -> auto& { return c.hooks.time_limit; },
+      duration(100ms, 10min))));
+  // Last: the tables below tools follow it in what is shown.
+  keys.push_back(key<C>(
+      "tools.approval_timeout", [](auto& c) -> auto& { return c.tools.approval_timeout; },
+      duration(5s, 1h)));
   return keys;
 }
 
@@ -155,8 +163,47 @@ std::vector<Key<Profile>> make_profile_keys() {
           "google_search", [](auto& p) -> auto& { return p.google_search; }, boolean()),
       key<P>(
           "tools", [](auto& p) -> auto& { return p.tools; }, list(check_function_name)),
+      not_yet(key<P>(
+          "greeting", [](auto& p) -> auto& { return p.greeting; }, text(check_prose))),
+      not_yet(key<P>(
+          "escalation_words", [](auto& p) -> auto& { return p.escalation_words; },
+          list(not_empty("the word")))),
+      not_yet(key<P>(
+          "transcript_folder", [](auto& p) -> auto& { return p.transcript_folder; },
+          text(check_path))),
+      not_yet(key<P>(
+          "off_the_record", [](auto& p) -> auto& { return p.off_the_record; }, boolean())),
+      not_yet(key<P>(
+          "learning.target", [](auto& p) -> auto& { return p.learning.target; }, text(check_any))),
+      not_yet(key<P>(
+          "learning.native", [](auto& p) -> auto& { return p.learning.native; }, text(check_any))),
+      not_yet(key<P>(
+          "learning.corrections", [](auto& p) -> auto& { return p.learning.corrections; },
+          boolean())),
+      not_yet(key<P>(
+          "learning.slow_speech", [](auto& p) -> auto& { return p.learning.slow_speech; },
+          boolean())),
   };
   return keys;
+}
+
+std::vector<Key<Prices>> make_price_keys() {
+  using P = Prices;
+  const auto price = number(0, 10'000);
+  return {
+      key<P>(
+          "models", [](auto& p) -> auto& { return p.models; }, list(not_empty("the model"))),
+      key<P>(
+          "text_in", [](auto& p) -> auto& { return p.text_in; }, price),
+      key<P>(
+          "audio_in", [](auto& p) -> auto& { return p.audio_in; }, price),
+      key<P>(
+          "image_in", [](auto& p) -> auto& { return p.image_in; }, price),
+      key<P>(
+          "text_out", [](auto& p) -> auto& { return p.text_out; }, price),
+      key<P>(
+          "audio_out", [](auto& p) -> auto& { return p.audio_out; }, price),
+  };
 }
 
 }  // namespace
@@ -198,11 +245,9 @@ const std::vector<Key<Profile>>& profile_keys() {
   return keys;
 }
 
-const std::vector<NameTable>& name_tables() {
-  static const std::vector<NameTable> tables{
-      {"hooks", &Reserved::hooks},
-  };
-  return tables;
+const std::vector<Key<Prices>>& price_keys() {
+  static const std::vector<Key<Prices>> keys = make_price_keys();
+  return keys;
 }
 
 std::vector<std::string> known_keys() {
@@ -215,7 +260,7 @@ std::vector<std::string> known_keys() {
   add("profiles.NAME.", profile_keys());
   add("tools.commands.NAME.", command_keys());
   add("tools.mcp_servers.NAME.", server_keys());
-  add("", name_tables());
+  add("usage.prices.NAME.", price_keys());
   return paths;
 }
 
@@ -249,11 +294,8 @@ std::vector<std::string> changed_keys(const Config& old_config, const Config& ne
   for (const auto& entry : config_keys()) {
     if (entry.get(old_config) != entry.get(new_config)) changed.push_back(entry.path);
   }
-  for (const auto& table : name_tables()) {
-    if (old_config.reserved.*table.names != new_config.reserved.*table.names) {
-      changed.push_back(table.path);
-    }
-  }
+  add_changed("usage.prices.", price_keys(), old_config.usage.prices, new_config.usage.prices,
+              changed);
   const Tools& before = old_config.tools;
   const Tools& after = new_config.tools;
   add_changed("tools.commands.", command_keys(), before.commands, after.commands, changed);

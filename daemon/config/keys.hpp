@@ -40,18 +40,12 @@ const std::vector<Key<Config>>& config_keys();        // all but the tables belo
 const std::vector<Key<Profile>>& profile_keys();      // below profiles.NAME
 const std::vector<Key<CommandTool>>& command_keys();  // below tools.commands.NAME
 const std::vector<Key<McpServer>>& server_keys();     // below tools.mcp_servers.NAME
+const std::vector<Key<Prices>>& price_keys();         // below usage.prices.NAME
 
 // The mode `cancel` is a mistake where no canceller is built in: -Decho_cancellation=disabled.
 Kind<Echo> echo_mode(bool cancellation_built_in);
 // The warning for what its library does besides; empty: it is there.
 std::string processing_without(bool cancellation_built_in);
-
-// Tables NAME: argv list, which nothing acts on in this version.
-struct NameTable {
-  std::string path;
-  std::vector<std::string> Reserved::*names;
-};
-const std::vector<NameTable>& name_tables();
 
 // Dotted keys, with NAME for the names in tables, in the order of the tables.
 std::vector<std::string> known_keys();

@@ -202,6 +202,37 @@ Kind<std::size_t> whole_number(std::size_t least, std::size_t most) {
   };
 }
 
+Kind<double> number(double least, double most) {
+  const auto shortest = [](double value) {
+    std::array<char, 32> text{};
+    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+    return std::string(text.data(), end);
+  };
+  const std::string wanted = "a number from " + shortest(least) + " to " + shortest(most);
+  return {
+      [least, most, wanted](const Input& input, double& value) -> Problems {
+        if (!is_scalar(input)) return problem("write " + wanted);
+        const std::string& digits = input.items[0];
+        double number = 0;
+        const char* const end = digits.data() + digits.size();
+        const auto [rest, error] =
+            std::from_chars(digits.data(), end, number, std::chars_format::fixed);
+        // Written so that NaN, which compares with nothing, is refused.
+        if (error != std::errc{} || rest != end || !(number >= least && number <= most)) {
+          return problem(in_quotes(digits) + " is not " + wanted);
+        }
+        value = number;
+        return {};
+      },
+      [](const double& value) -> Input {
+        std::array<char, 64> text{};
+        const auto [end, error] =
+            std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+        return {false, {std::string(text.data(), end)}};
+      },
+  };
+}
+
 std::variant<std::size_t, Problems> choose(const Input& input,
                                            const std::vector<std::string>& words) {
   if (!is_scalar(input)) return problem("write " + one_of(words));

@@ -44,6 +44,7 @@ Kind<std::vector<std::string>> one_or_list(Check check);  // a scalar is a list 
 Kind<milliseconds> duration(milliseconds least, milliseconds most);
 Kind<std::chrono::hours> duration_in_hours(std::chrono::hours least, std::chrono::hours most);
 Kind<std::size_t> whole_number(std::size_t least, std::size_t most);
+Kind<double> number(double least, double most);  // decimal
 // The parse half of `choice`, shared by all enums: the index of the chosen word.
 std::variant<std::size_t, Problems> choose(const Input& input,
                                            const std::vector<std::string>& words);

@@ -38,9 +38,8 @@ class Loader {
                   "the file must hold keys and values, e.g. `default_profile: assistant`");
       return;
     }
-    std::vector<std::string> others{"profiles", "tools.commands", "tools.mcp_servers"};
-    for (const NameTable& table : name_tables())
-      others.push_back(table.path);
+    const std::vector<std::string> others{"profiles", "tools.commands", "tools.mcp_servers",
+                                          "usage.prices"};
     reader_.read_map(root, "", "", config_keys(), others, config_,
                      [this](const std::string& path, Place place, const Element& value) {
                        read_table(value, place, path);
@@ -57,7 +56,8 @@ class Loader {
       read_entries(value, place, path, check_function_name, server_keys(),
                    config_.tools.mcp_servers);
     } else {
-      read_names(value, place, path);
+      // Over the shipped prices of that name.
+      read_entries(value, place, path, check_name, price_keys(), config_.usage.prices);
     }
   }
 
@@ -99,26 +99,6 @@ class Loader {
                        });
     };
     each_name(value, place, path, check, read);
-  }
-
-  // Tables that a later version will act on.
-  void read_names(const Element& value, Place place, const std::string& path) {
-    const auto table = std::ranges::find(name_tables(), path, &NameTable::path);
-    each_name(
-        value, place, path, check_name,
-        [this, &path, &table](const std::string& name, Place name_place, const Element& inside) {
-          Input input;
-          if (!reader_.read_input(inside, name_place, dotted(path, name), input)) return;
-          if (!input.list || input.items.empty()) {
-            reader_.add(inside.place, dotted(path, name),
-                        "write a command as a list, e.g. [notify-send, Listening]");
-          } else {
-            (config_.reserved.*table->names).push_back(name);
-          }
-        });
-    if (value.type == Element::Type::map && !value.children.empty()) {
-      reader_.add(place, path, "accepted, but has no effect in this version", Severity::warning);
-    }
   }
 
   void check_default_profile() {

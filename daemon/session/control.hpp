@@ -61,12 +61,37 @@ struct TranscriptDetails {
   bool interrupted = false;
   std::uint32_t heard_ms = 0;  // of the answer, as played by the device; 0 for a user's text
   std::vector<WebSource> sources = {};
+  // When it was heard, in ms since the session's start by the audio clock; both 0: unknown.
+  std::uint64_t begin_ms = 0;
+  std::uint64_t end_ms = 0;
 };
 
 // Values of GetStatistics and of TurnCompleted's details, by their contract names.
 using Value =
     std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<WebSource>>;
 using Values = std::map<std::string, Value>;
+
+// A session that begins.
+struct SessionInfo {
+  std::string id;
+  std::string profile;
+  std::string model;
+  bool off_the_record = false;    // nothing of it may be kept
+  std::int64_t time_us = 0;       // microseconds since the epoch
+  std::string transcript_folder;  // the profile's; empty: none
+};
+
+// Tokens billed by the service for a turn, by modality. Each token is told once, however often and
+// however cumulatively the service reports.
+struct TokenUse {
+  std::string profile;
+  std::string model;
+  std::uint64_t text_in = 0;
+  std::uint64_t audio_in = 0;
+  std::uint64_t image_in = 0;  // and video
+  std::uint64_t text_out = 0;  // and thoughts
+  std::uint64_t audio_out = 0;
+};
 
 // A tool that waits for the user's answer, as tool_approval_requested() told it.
 struct ToolRequest {
@@ -77,6 +102,7 @@ struct ToolRequest {
 
 struct StartOptions {
   std::string profile;  // empty: default_profile
+  bool off_the_record = false;
 };
 
 struct Device {
@@ -103,6 +129,11 @@ class Observer {
   // Waits for Control::answer_tool(); tool_finished() follows in any case.
   virtual void tool_approval_requested(const std::string& call_id, const std::string& name,
                                        const std::string& what) = 0;
+  // Of interest to who keeps books; the others need not listen.
+  virtual void session_started(const SessionInfo& /*info*/) {}
+  virtual void tokens_used(const TokenUse& /*use*/) {}
+  // The user said one of the profile's escalation_words.
+  virtual void escalation_requested(std::uint64_t /*turn*/, const std::string& /*word*/) {}
   virtual void session_ended(EndReason reason, const std::string& message) = 0;
   virtual void error_occurred(const Failure& failure) = 0;
 };
@@ -138,7 +169,9 @@ class Control {
   virtual std::vector<std::pair<std::string, std::string>> profiles() const = 0;
   virtual std::vector<std::string> reload() = 0;  // keys that need a new session
   virtual const Status& status() const = 0;
-  virtual void set_observer(Observer* observer) = 0;  // nullptr: none
+  // Observers are told in the order they came; each outlives its stay.
+  virtual void add_observer(Observer& observer) = 0;
+  virtual void remove_observer(Observer& observer) = 0;
 };
 
 }  // namespace gv::session

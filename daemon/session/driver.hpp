@@ -28,6 +28,7 @@
 #include "daemon/session/handle_store.hpp"
 #include "daemon/session/machine.hpp"
 #include "daemon/session/microphone_feed.hpp"
+#include "daemon/session/observers.hpp"
 #include "daemon/session/statistics.hpp"
 #include "daemon/session/transcript.hpp"
 #include "daemon/session/voice_activity.hpp"
@@ -91,7 +92,8 @@ class Driver final : public Control,
   std::vector<std::pair<std::string, std::string>> profiles() const override;
   std::vector<std::string> reload() override;
   const Status& status() const override { return machine_.status(); }
-  void set_observer(Observer* observer) override { observer_ = observer; }
+  void add_observer(Observer& observer) override { observers_.add(observer); }
+  void remove_observer(Observer& observer) override { observers_.remove(observer); }
 
   // Ends the session, and refuses to start another one.
   void shut_down();
@@ -185,7 +187,7 @@ class Driver final : public Control,
   Machine machine_;
   live::Decoder decoder_;
   AnswerFeed feed_;
-  Observer* observer_ = nullptr;
+  Observers observers_;
 
   // Inputs raised while a step's actions run wait here: no re-entrance.
   std::deque<Input> waiting_;

@@ -202,39 +202,37 @@ void Driver::execute(const action::CancelTimer& cancel) {
 
 void Driver::execute(const action::Publish& /*publish*/) {
   const auto& status = machine_.status();
-  if (observer_ != nullptr) observer_->status_changed(status);
+  observers_.status_changed(status);
   if (parts_.status_hook) parts_.status_hook(status);
 }
 
 void Driver::execute(const action::Delta& delta) {
-  if (observer_ != nullptr) observer_->transcript_delta(delta.turn, delta.role, delta.text);
+  observers_.transcript_delta(delta.turn, delta.role, delta.text);
 }
 
 void Driver::execute(const action::Completed& completed) {
   if (!completed.text.empty()) {
     transcript_.add({completed.turn, now_us_since_epoch(), completed.role, completed.text});
   }
-  if (observer_ != nullptr) {
-    observer_->transcript_completed(completed.turn, completed.role, completed.text,
-                                    completed.details);
-  }
+  observers_.transcript_completed(completed.turn, completed.role, completed.text,
+                                  completed.details);
 }
 
 void Driver::execute(const action::TurnDone& done) {
-  if (observer_ != nullptr) observer_->turn_completed(done.turn, done.details);
+  observers_.turn_completed(done.turn, done.details);
 }
 
 void Driver::execute(const action::Ended& ended) {
   lag_timer_.cancel();
   log::info("session",
             "ended (" + std::string(contract_name(ended.reason)) + "): " + ended.message);
-  if (observer_ != nullptr) observer_->session_ended(ended.reason, ended.message);
+  observers_.session_ended(ended.reason, ended.message);
 }
 
 void Driver::execute(const action::Report& report) {
   const auto& failure = report.failure;
   log::error("session", std::string(contract_name(failure.error)) + ": " + failure.message);
-  if (observer_ != nullptr) observer_->error_occurred(failure);
+  observers_.error_occurred(failure);
 }
 
 void Driver::execute(const action::Log& log) {

@@ -123,7 +123,7 @@ void Driver::execute(const action::EndTools& /*end*/) {
 void Driver::execute(const action::AskUser& ask) {
   log::info("tools", printable(ask.name, 128) + " asks whether it may run");
   const ToolRequest request{ask.call, ask.name, ask.what};
-  if (observer_ != nullptr) observer_->tool_approval_requested(ask.call, ask.name, ask.what);
+  observers_.tool_approval_requested(ask.call, ask.name, ask.what);
   parts_.desktop.ask(request);
 }
 
@@ -132,13 +132,11 @@ void Driver::execute(const action::StopAsking& stop) {
 }
 
 void Driver::execute(const action::ToolCalled& called) {
-  if (observer_ != nullptr) observer_->tool_called(called.call, called.name, called.arguments);
+  observers_.tool_called(called.call, called.name, called.arguments);
 }
 
 void Driver::execute(const action::ToolDone& finished) {
-  if (observer_ != nullptr) {
-    observer_->tool_finished(finished.call, finished.name, finished.result);
-  }
+  observers_.tool_finished(finished.call, finished.name, finished.result);
 }
 
 }  // namespace gv::session

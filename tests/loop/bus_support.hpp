@@ -76,7 +76,8 @@ class ScriptedControl : public session::Control {
   std::vector<std::pair<std::string, std::string>> profiles() const override;
   std::vector<std::string> reload() override;
   const session::Status& status() const override;
-  void set_observer(session::Observer* o) override { observer = o; }
+  void add_observer(session::Observer& o) override { observer = &o; }
+  void remove_observer(session::Observer& /*o*/) override { observer = nullptr; }
 };
 
 // A service on a loop of its own thread, as in the daemon.

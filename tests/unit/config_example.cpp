@@ -25,8 +25,8 @@ namespace {
 
 // The dotted keys of the document that hold a value, names in tables replaced by NAME.
 void collect(const Element& map, const std::string& prefix, std::set<std::string>& keys) {
-  const bool table =
-      prefix == "profiles." || prefix == "tools.commands." || prefix == "tools.mcp_servers.";
+  const bool table = prefix == "profiles." || prefix == "tools.commands." ||
+                     prefix == "tools.mcp_servers." || prefix == "usage.prices.";
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
     const std::string path = prefix + (table ? "NAME" : map.children[i].text);
     const Element& value = map.children[i + 1];
@@ -76,6 +76,12 @@ Config unlike_the_defaults() {
   config.session.max_duration = 90s;
   config.session.idle_timeout = 0ms;
   config.history.keep = 36h;
+  config.notifications = gv::config::Notifications::all;
+  config.hooks.argv.back() = {"notify-send", "--", "a b"};
+  config.hooks.time_limit = 1s;
+  config.usage.daily_budget = 12.345;
+  config.usage.prices["a"] = {{"x*", "y"}, 0.1, 1e-7, 10000, 3, 0};
+  config.shortcuts = {true, "LOGO+g", "F9", "CTRL+m"};
   config.log_level = gv::config::LogLevel::error;
   Profile& mine = config.profiles["mine"];
   mine.description = "Küche: \"yes\" \\ # no";
@@ -126,7 +132,7 @@ TEST_CASE("the example holds every key that the loader knows") {
   collect(std::get<Element>(document), "", shown);
   const std::vector<std::string> known = gv::config::known_keys();
   CHECK(shown == std::set<std::string>(known.begin(), known.end()));
-  CHECK(known.size() == 62);
+  CHECK(known.size() == 88);
 }
 
 TEST_CASE("what the example hides loads without a word, and its first entries are the defaults") {
@@ -175,7 +181,8 @@ TEST_CASE("changed keys are told by name") {
   Config changed;
   changed.audio.period = 10ms;
   changed.log_level = gv::config::LogLevel::debug;
-  changed.reserved.hooks = {"start"};
+  changed.hooks.argv[0] = {"start"};
+  changed.usage.prices["live"].audio_in = 1;
   changed.profiles.at("tutor").voice = "Kore";
   changed.profiles.at("tutor").vad.silence.reset();
   changed.profiles.erase("support");
@@ -191,12 +198,12 @@ TEST_CASE("changed keys are told by name") {
   changed.tools.mcp_servers["new"] = {};
   changed.tools.approval_timeout = 5s;
   CHECK(gv::config::changed_keys(before, changed) ==
-        std::vector<std::string>{"audio.period", "log.level", "tools.approval_timeout", "hooks",
-                                 "tools.commands.a.description", "tools.commands.a.parameters",
-                                 "tools.commands.a.approval", "tools.commands.b",
-                                 "tools.mcp_servers.files.tools", "tools.mcp_servers.new",
-                                 "profiles.support", "profiles.tutor.voice",
-                                 "profiles.tutor.vad.silence", "profiles.mine"});
+        std::vector<std::string>{
+            "audio.period", "log.level", "hooks.session_started", "tools.approval_timeout",
+            "usage.prices.live.audio_in", "tools.commands.a.description",
+            "tools.commands.a.parameters", "tools.commands.a.approval", "tools.commands.b",
+            "tools.mcp_servers.files.tools", "tools.mcp_servers.new", "profiles.support",
+            "profiles.tutor.voice", "profiles.tutor.vad.silence", "profiles.mine"});
 }
 
 TEST_CASE("the four profiles ship, each with a purpose") {

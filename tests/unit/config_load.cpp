@@ -228,9 +228,14 @@ TEST_CASE("one wrong value") {
        "spaces, or remove the line"},
       {"profiles: {a: {voice: Kore}, a: {}}",
        "1:30: profiles.a: duplicate key, first given in line 1"},
-      {"hooks: {start: notify-send}",
-       "1:1: hooks: warning: accepted, but has no effect in this version\n"
-       "f.yaml:1:16: hooks.start: write a command as a list, e.g. [notify-send, Listening]"},
+      {"hooks: {mutet: [a]}", "1:9: hooks.mutet: unknown key (did you mean muted?)"},
+      {"hooks: {muted: notify-send}", "1:16: hooks.muted: write a list, e.g. [first, second]"},
+      {"usage: {daily_budget: 2.50 USD}",
+       "1:23: usage.daily_budget: \"2.50 USD\" is not a number from 0.01 to 1e+05, or none"},
+      {"usage: {prices: {a: {text_in: nan}}}",
+       "1:31: usage.prices.a.text_in: \"nan\" is not a number from 0 to 10000"},
+      {"usage: {prices: {a: {text_in: 1e3}}}",
+       "1:31: usage.prices.a.text_in: \"1e3\" is not a number from 0 to 10000"},
       {"{[a]: b}", "1:2: a key must be a single word"},
       {"- a", "1:1: the file must hold keys and values, e.g. `default_profile: assistant`"},
       {"just text", "1:1: the file must hold keys and values, e.g. `default_profile: assistant`"},
@@ -329,16 +334,16 @@ TEST_CASE("keys of later versions are checked, and warn where they would do some
   CHECK(said("api:\n  keyring: true\n  key_command: [pass, show, gemini]\n"
              "history: {enabled: true, keep: 1d}\n"
              "notifications: true\n"
-             "usage: {daily_budget: 2.50 USD}\n"
-             "hooks: {start: [a]}\n"
+             "usage: {daily_budget: 2.50}\n"
+             "hooks: {muted: [a]}\n"
              "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
         "f.yaml:2:3: api.keyring: " + later + "\nf.yaml:3:3: api.key_command: " + later +
             "\nf.yaml:4:11: history.enabled: " + later + "\nf.yaml:4:26: history.keep: " + later +
             "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: usage.daily_budget: " + later +
-            "\nf.yaml:7:1: hooks: " + later + "\n");
+            "\nf.yaml:7:9: hooks.muted: " + later + "\n");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
-             "notifications: false\nusage: {daily_budget: none}\n"
+             "notifications: errors\nusage: {daily_budget: none}\n"
              "tools: {commands: {}, mcp_servers: {}}\nhooks: {}\n") == Config{});
   CHECK_FALSE(load("api: {key_command: pass show}", "f").ok());
   CHECK_FALSE(load("tools: {commands: [a]}", "f").ok());
