@@ -12,6 +12,7 @@
 #include "ctl/verbs.hpp"
 #include "daemon/config/dump.hpp"
 #include "daemon/config/example.hpp"
+#include "daemon/config/json_schema.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/config/paths.hpp"
 
@@ -87,6 +88,12 @@ int show(const Call& call) {
   return 0;
 }
 
+// Also what the manual page and the installed schema are made of.
+int schema(const Call& /*call*/) {
+  print(gv::config::json_schema());
+  return 0;
+}
+
 int path(const Call& call) {
   const auto in_force = file_in_force();
   const std::string name = in_force ? *in_force : user_file();
@@ -146,6 +153,7 @@ int config(const Call& call) {
   if (verb == "show") return show(call);
   if (verb == "path") return path(call);
   if (verb == "init") return init(call);
+  if (verb == "schema") return schema(call);
   if (verb == "set-key") {
     throw Problem(Exit::failed, "config set-key", "not available in this version",
                   "api.key_file or GEMINI_API_KEY");

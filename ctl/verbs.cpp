@@ -122,11 +122,12 @@ const std::vector<Verb>& table() {
        {},
        &reload},
       {"config",
-       "check [FILE]|show|path|init|set-key",
+       "check [FILE]|show|path|init|set-key|schema",
        "Look after the configuration file.\n"
        "check [FILE]: report every mistake in it; exit code 6 where there are any.\n"
        "show: the configuration in force, as YAML. path: where it is.\n"
-       "init: write a commented example to start from; never over an existing file.",
+       "init: write a commented example to start from; never over an existing file.\n"
+       "schema: its JSON Schema, for editors.",
        {{}, 1, 2},
        &config},
       {"setup", "", "Set everything up, step by step.", {}, nullptr},
@@ -142,6 +143,18 @@ const std::vector<Verb>& table() {
       {"help", "[VERB]", "Show this help, or a verb's.", {{}, 0, 1}, &help},
   };
   return verbs;
+}
+
+boost::json::object to_json(const Verb& verb) {
+  boost::json::array options;
+  for (const OptionSpec& option : verb.grammar.options) {
+    options.push_back(
+        {{"name", option.name}, {"short", option.short_name}, {"takes_value", option.takes_value}});
+  }
+  return {{"verb", verb.name},
+          {"synopsis", verb.synopsis},
+          {"help", verb.help},
+          {"options", std::move(options)}};
 }
 
 std::string_view summary(const Verb& verb) {
@@ -169,9 +182,6 @@ void print_help() {
   for (const Verb& verb : table()) {
     if (verb.run == nullptr) continue;
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
-    if (verb.name == "watch")
-      line = "  watch [--json|--captions|--levels]";  // what this version has of it
-    if (verb.name == "config") line = "  config check [FILE]|show|path|init";
     // "…" counts three bytes and one column.
     std::size_t width = 0;
     for (const char c : line)
@@ -198,6 +208,12 @@ void print_help(const Verb& verb) {
 }
 
 int help(const Call& call) {
+  if (call.options.json) {
+    for (const Verb& verb : table()) {
+      if (verb.run != nullptr) print(to_json(verb));
+    }
+    return 0;
+  }
   if (call.arguments.words.empty()) {
     print_help();
     return 0;

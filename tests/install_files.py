@@ -18,6 +18,11 @@ EXPECTED = {
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
     "share/dbus-1/services/org.geminivoice.Voice1.service",
     "share/doc/gemini-voice/config.yaml.example",
+    "share/gemini-voice/gemini-voiced.schema.json",
+    "share/man/man1/gemini-voicectl.1",
+    "share/man/man5/gemini-voiced.yaml.5",
+    "share/man/man7/org.geminivoice.Voice1.7",
+    "share/man/man8/gemini-voiced.8",
 }
 
 

@@ -232,6 +232,7 @@ Kind<Echo> echo_mode(bool cancellation_built_in) {
         return {};
       },
       all.print,
+      all.schema,
   };
 }
 

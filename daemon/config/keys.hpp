@@ -22,6 +22,7 @@ struct Key {
   // Not empty: the value is a mapping that describes parameters (schema_reader.hpp) instead; there
   // is no set, and get gives its JSON.
   std::function<schema::Schema&(T&)> schema;
+  boost::json::object json;  // the value's JSON Schema, see Kind
 };
 
 // at: the value in an object, as a reference.
@@ -33,6 +34,7 @@ Key<T> key(std::string path, At at, Kind<V> kind) {
       [at, kind](const T& object) { return kind.print(at(object)); },
       {},
       {},
+      kind.schema,
   };
 }
 

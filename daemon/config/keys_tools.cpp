@@ -30,6 +30,7 @@ Kind<std::vector<std::string>> short_list(Check check) {
         return any.parse(input, value);
       },
       any.print,
+      any.schema,
   };
 }
 
@@ -73,6 +74,7 @@ Key<CommandTool> parameters() {
       },
       {},
       [](CommandTool& command) -> schema::Schema& { return command.parameters; },
+      {{"type", "object"}},
   };
 }
 

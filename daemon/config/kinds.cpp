@@ -7,6 +7,9 @@
 #include "daemon/util/words.hpp"
 
 namespace gv::config {
+
+namespace json = boost::json;
+
 namespace {
 
 struct Unit {
@@ -16,6 +19,13 @@ struct Unit {
 // From the largest down: format_duration takes the first that divides.
 constexpr std::array<Unit, 5> units{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1'000}, {"ms", 1}}};
+// A scalar is the text that stands there, whatever YAML would take it for.
+const json::object any_scalar{{"type", {"string", "number", "boolean"}}};
+
+json::object list_of(const json::object& item) {
+  return {{"type", "array"}, {"items", item}};
+}
+
 constexpr std::string_view duration_hint = "write a whole number and its unit: ms, s, min, h or d";
 
 Problems problem(std::string message) {
@@ -85,6 +95,7 @@ Kind<bool> boolean() {
       [](const bool& value) -> Input {
         return {false, {value ? "true" : "false"}};
       },
+      {{"type", "boolean"}},
   };
 }
 
@@ -100,6 +111,7 @@ Kind<std::string> text(Check check) {
       [](const std::string& value) -> Input {
         return {false, {value}};
       },
+      any_scalar,
   };
 }
 
@@ -128,10 +140,13 @@ Kind<std::vector<std::string>> list(Check check) {
       [](const std::vector<std::string>& value) -> Input {
         return {true, value};
       },
+      list_of(any_scalar),
   };
 }
 
 Kind<std::vector<std::string>> one_or_list(Check check) {
+  json::object several = list_of(any_scalar);
+  several["minItems"] = 1;
   return {
       [check = std::move(check)](const Input& input, std::vector<std::string>& value) -> Problems {
         if (input.items.empty()) return problem("the list is empty; name at least one");
@@ -142,6 +157,7 @@ Kind<std::vector<std::string>> one_or_list(Check check) {
       [](const std::vector<std::string>& value) -> Input {
         return {value.size() != 1, value};
       },
+      {{"anyOf", {any_scalar, several}}},
   };
 }
 
@@ -162,6 +178,9 @@ Kind<milliseconds> duration(milliseconds least, milliseconds most) {
       [](const milliseconds& value) -> Input {
         return {false, {format_duration(value)}};
       },
+      {{"type", "string"},
+       {"pattern", "^(0|[1-9][0-9]*)(ms|s|min|h|d)$"},
+       {"$comment", "from " + format_duration(least) + " to " + format_duration(most)}},
   };
 }
 
@@ -177,6 +196,7 @@ Kind<std::chrono::hours> duration_in_hours(std::chrono::hours least, std::chrono
         return {};
       },
       [fine](const std::chrono::hours& value) -> Input { return fine.print(value); },
+      fine.schema,
   };
 }
 
@@ -199,6 +219,7 @@ Kind<std::size_t> whole_number(std::size_t least, std::size_t most) {
       [](const std::size_t& value) -> Input {
         return {false, {std::to_string(value)}};
       },
+      {{"type", "integer"}, {"minimum", least}, {"maximum", most}},
   };
 }
 
@@ -230,7 +251,17 @@ Kind<double> number(double least, double most) {
             std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
         return {false, {std::string(text.data(), end)}};
       },
+      {{"type", "number"}, {"minimum", least}, {"maximum", most}},
   };
+}
+
+json::object schema_of(const std::vector<std::string>& words) {
+  json::array all;
+  for (const std::string& word : words) {
+    all.emplace_back(word);
+    if (word == "true" || word == "false") all.emplace_back(word == "true");
+  }
+  return {{"enum", std::move(all)}};
 }
 
 std::variant<std::size_t, Problems> choose(const Input& input,

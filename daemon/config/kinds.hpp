@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/json.hpp>
+
 namespace gv::config {
 
 // What stands behind a key: one scalar or a list of scalars.
@@ -30,7 +32,11 @@ template <class V>
 struct Kind {
   std::function<Problems(const Input&, V& value)> parse;  // on a problem, value stays as it was
   std::function<Input(const V&)> print;                   // what parse would read back
+  boost::json::object schema;  // what parse takes, as JSON Schema says it: never less
 };
+
+// One of the words; "true" and "false" also as YAML's own.
+boost::json::object schema_of(const std::vector<std::string>& words);
 
 // Returns what is wrong with the text, or an empty string.
 using Check = std::function<std::string(std::string_view)>;
@@ -68,6 +74,7 @@ Kind<E> choice(std::vector<std::pair<std::string, E>> choices) {
         }
         return {};
       },
+      schema_of(words),
   };
 }
 
@@ -90,6 +97,7 @@ Kind<std::optional<V>> or_unset(std::string word, Kind<V> kind) {
       [word, kind](const std::optional<V>& value) -> Input {
         return value ? kind.print(*value) : Input{false, {word}};
       },
+      {{"anyOf", {kind.schema, schema_of({word})}}},
   };
 }
 
