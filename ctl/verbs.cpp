@@ -122,12 +122,19 @@ const std::vector<Verb>& table() {
        {},
        &reload},
       {"config",
-       "check [FILE]|show|path|init|set-key",
+       "check [FILE]|show|path|init|set-key [--file|--keyring]",
        "Look after the configuration file.\n"
        "check [FILE]: report every mistake in it; exit code 6 where there are any.\n"
        "show: the configuration in force, as YAML. path: where it is.\n"
-       "init: write a commented example to start from; never over an existing file.",
-       {{}, 1, 2},
+       "init: write a commented example to start from; never over an existing file.\n"
+       "set-key: read an API key from the terminal without showing it, or from standard input, "
+       "and\n"
+       "keep it in the keyring where there is one that can be used (--keyring: there or nowhere), "
+       "else\n"
+       "in a file that only you can read (--file: there); the configuration and a running daemon "
+       "are\n"
+       "told.",
+       {{{"--file", "", false}, {"--keyring", "", false}}, 1, 2},
        &config},
       {"setup", "", "Set everything up, step by step.", {}, nullptr},
       {"doctor",
@@ -171,7 +178,6 @@ void print_help() {
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
     if (verb.name == "watch")
       line = "  watch [--json|--captions|--levels]";  // what this version has of it
-    if (verb.name == "config") line = "  config check [FILE]|show|path|init";
     // "…" counts three bytes and one column.
     std::size_t width = 0;
     for (const char c : line)

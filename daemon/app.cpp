@@ -24,13 +24,6 @@ constexpr milliseconds shutdown_step{20};
 // After run(), for the destructors.
 constexpr timeval exit_limit{0, 300'000};
 
-std::vector<std::string> own_environment() {
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    variables.emplace_back(*variable);
-  return variables;
-}
-
 // A failure is told to the model in its words.
 tools::Toolbox::Shot shot_of(std::variant<tools::Picture, Failure> taken) {
   if (auto* failure = std::get_if<Failure>(&taken)) return std::move(failure->message);
@@ -60,11 +53,11 @@ App::App(config::Config config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
       transport_(live::make_wspp_transport(io_)),
       handles_(config::state_folder(config::process_environment())),
-      keys_(io_, own_environment()),
+      keys_(io_, config::process_variables()),
       notifier_(io_,
                 [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
       toolbox_(
-          io_, own_environment(),
+          io_, config::process_variables(),
           [this](std::function<void(tools::Toolbox::Shot)> taken) {
             take_screenshot(
                 [taken = std::move(taken)](auto picture) { taken(shot_of(std::move(picture))); });
