@@ -143,6 +143,9 @@ int set_key(const Call& call) {
                                      call.options);
   if (!call.options.json) {
     print_raw(describe(stored));
+    print(stored.reloaded ? "Next: gemini-voicectl start"
+                          : "Next: systemctl --user enable --now gemini-voiced, then "
+                            "gemini-voicectl start");
     return 0;
   }
   print(json::object{{"stored_in", stored.in_keyring ? "keyring" : "file"},

@@ -11,13 +11,13 @@
 #include "ctl/client.hpp"
 #include "ctl/config_file.hpp"
 #include "ctl/problem.hpp"
+#include "ctl/run_program.hpp"
 #include "daemon/config/dump.hpp"
 #include "daemon/config/paths.hpp"
 #include "daemon/config/replace_file.hpp"
 #include "daemon/config/text.hpp"
 #include "daemon/keys/finder.hpp"
 #include "daemon/keys/keyring.hpp"
-#include "daemon/tools/runner.hpp"
 #include "daemon/util/memory_file.hpp"
 
 namespace gv::ctl {
@@ -25,24 +25,15 @@ namespace {
 
 constexpr const char* verb = "config set-key";
 
-tools::RunOutcome run(tools::RunSpec spec) {
-  asio::io_context io;
-  tools::Runner runner(io);
-  tools::RunOutcome outcome;
-  runner.run(std::move(spec), [&outcome](tools::RunOutcome ended) { outcome = std::move(ended); });
-  io.run();
-  return outcome;
-}
-
 // Into the keyring and back: one that takes a key and does not give it again is of no use.
 // Why not; empty: it is there.
 std::string put_into_keyring(std::string_view key) {
   const std::vector<std::string> environment = config::process_variables();
   const MemoryFile input(key);
   if (!input.whole()) return "the system has no memory for it";
-  const auto stored = keys::judge_store(run(keys::keyring_store(environment, input.get())));
+  const auto stored = keys::judge_store(run_program(keys::keyring_store(environment, input.get())));
   if (const auto* not_stored = std::get_if<keys::NotStored>(&stored)) return not_stored->why;
-  tools::RunOutcome looked_up = run(keys::keyring_lookup(environment));
+  tools::RunOutcome looked_up = run_program(keys::keyring_lookup(environment));
   const auto found = keys::judge_lookup(looked_up);
   if (const auto* failure = std::get_if<Failure>(&found)) return failure->message;
   return std::get<config::ApiKey>(found).key.reveal() == key ? "" : "it keeps another key for us";
@@ -119,7 +110,7 @@ bool reload_daemon(const Options& options, std::string& note) {
     client.call([](org::geminivoice::Voice1_proxy& voice) { return voice.Reload(); });
     return true;
   } catch (const Problem& problem) {
-    if (problem.exit() != Exit::no_daemon && problem.exit() != Exit::failed)
+    if (problem.exit() != Exit::no_daemon)
       note = "the running daemon could not be told (" + std::string(problem.what()) + ")";
     return false;  // no bus: then there is no daemon on it
   }
@@ -177,9 +168,8 @@ std::string describe(const StoredKey& stored) {
                      ", and " + stored.config + " says so.\n";
   for (const std::string& note : stored.notes)
     text += "Note: " + note + ".\n";
-  return text + (stored.reloaded ? "The running daemon knows it. Next: gemini-voicectl start\n"
-                                 : "Next: systemctl --user enable --now gemini-voiced, then "
-                                   "gemini-voicectl start\n");
+  if (stored.reloaded) text += "The running daemon knows it.\n";
+  return text;
 }
 
 std::variant<config::ApiKey, Failure> find_key(const config::Api& api) {

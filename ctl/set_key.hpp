@@ -2,8 +2,8 @@
 // Problem.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "ctl/options.hpp"

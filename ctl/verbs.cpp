@@ -136,7 +136,16 @@ const std::vector<Verb>& table() {
        "told.",
        {{{"--file", "", false}, {"--keyring", "", false}}, 1, 2},
        &config},
-      {"setup", "", "Set everything up, step by step.", {}, nullptr},
+      {"setup",
+       "[key|devices|echo|hotkey|service]…",
+       "Set everything up, step by step.\n"
+       "Asks for the key, shows what microphone and speaker do, tries the echo, says how to bind "
+       "a\n"
+       "hotkey, and enables the service. Each step can be skipped and repeated; named ones alone "
+       "are\n"
+       "done. Needs a terminal.",
+       {{}, 0, any},
+       &setup},
       {"doctor",
        "--audio",
        "Find out what is wrong.\n"
