@@ -67,12 +67,25 @@ int tell(const ErrorPtr& error) {
   return fail(nobody ? SecretExit::no_service : SecretExit::refused, error->message);
 }
 
+// Whether there is a key that was not given: one in a locked keyring, which nobody unlocked.
+bool kept_back() {
+  GHashTable* const attributes =
+      secret_attributes_build(schema(), "application", "gemini-voiced", "type", "api-key", nullptr);
+  GList* const items = secret_service_search_sync(nullptr, schema(), attributes, SECRET_SEARCH_NONE,
+                                                  nullptr, nullptr);
+  g_hash_table_unref(attributes);
+  const bool any = items != nullptr;
+  g_list_free_full(items, g_object_unref);
+  return any;
+}
+
 int lookup() {
   GError* raw = nullptr;
   const std::unique_ptr<gchar, PasswordFree> key(secret_password_lookup_sync(
       schema(), nullptr, &raw, "application", "gemini-voiced", "type", "api-key", nullptr));
   if (const ErrorPtr error{raw}) return tell(error);
-  if (!key) return fail(SecretExit::not_found, "the keyring has no key of gemini-voice");
+  if (!key && kept_back()) return fail(SecretExit::refused, "it is locked, and was not unlocked");
+  if (!key) return fail(SecretExit::not_found, "it has no key of gemini-voice");
   std::string_view rest = key.get();
   while (!rest.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());

@@ -171,7 +171,10 @@ TEST_CASE("the keyring gives what was put into it; where it cannot, it is said w
   }
   const test::Keyring keyring(home.path, bus.address(), false);
   const std::string locked = find();
-  CHECK_MESSAGE(locked.starts_with("the keyring (api.keyring) gave no API key: "), locked);
+  CHECK_MESSAGE(locked ==
+                    "the keyring (api.keyring) gave no API key: it is locked, and was not "
+                    "unlocked. Try: unlock it, or gemini-voicectl config set-key",
+                locked);
   CHECK(children_of_ours().size() == 2);  // the bus and the keyring
 }
 
