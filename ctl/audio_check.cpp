@@ -118,7 +118,9 @@ bool until(audio::Engine& engine, Listener& listener, milliseconds limit,
   return true;
 }
 
-void say(audio::Engine& engine, std::span<const std::int16_t> samples) {
+}  // namespace
+
+void give_to_speaker(audio::Engine& engine, std::span<const std::int16_t> samples) {
   constexpr std::uint64_t turn = 1;
   audio::PlayoutQueue& queue = engine.playout();
   while (!samples.empty()) {
@@ -136,8 +138,6 @@ void say(audio::Engine& engine, std::span<const std::int16_t> samples) {
   queue.end_turn(turn);
   engine.wake_playback();
 }
-
-}  // namespace
 
 AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
                        double seconds) {
@@ -159,7 +159,7 @@ AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackS
     return listener.failed() || check.recording.size() >= frames;
   };
   bool done = until(*engine, listener, play_limit, [&recorded] { return recorded(before_frames); });
-  say(*engine, signal);
+  give_to_speaker(*engine, signal);
   done = done && until(*engine, listener, play_limit,
                        [&listener] { return listener.failed() || listener.played(); });
   const std::size_t enough = check.recording.size() + after_frames;

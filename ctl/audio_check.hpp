@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct AudioCheck {
     return capture.failure.empty() ? playback.failure : capture.failure;
   }
 };
+
+// Plays these (24 kHz), some seconds at most, as turn 1.
+void give_to_speaker(audio::Engine& engine, std::span<const std::int16_t> samples);
 
 // Plays so many seconds; nothing where the microphone does not open, and the other way round.
 AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,

@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "ctl/config_file.hpp"
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
+#include "ctl/secret_input.hpp"
+#include "ctl/set_key.hpp"
 #include "ctl/verbs.hpp"
 #include "daemon/config/dump.hpp"
 #include "daemon/config/example.hpp"
@@ -22,15 +25,6 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string user_file() {
-  const auto path = gv::config::user_config_file(std::nullopt, gv::config::process_environment());
-  if (!path) {
-    throw Problem(Exit::failed, "config", "there is no place for a configuration file",
-                  "with HOME or GEMINI_VOICE_CONFIG set");
-  }
-  return *path;
-}
 
 // The file in force; nullopt: the built-in defaults hold.
 std::optional<std::string> file_in_force() {
@@ -96,7 +90,7 @@ int schema(const Call& /*call*/) {
 
 int path(const Call& call) {
   const auto in_force = file_in_force();
-  const std::string name = in_force ? *in_force : user_file();
+  const std::string name = in_force ? *in_force : user_file("config");
   std::error_code ignored;
   if (call.options.json) {
     print(json::object{{"path", name}, {"exists", fs::exists(name, ignored)}});
@@ -107,7 +101,7 @@ int path(const Call& call) {
 }
 
 int init(const Call& call) {
-  const std::string name = user_file();
+  const std::string name = user_file("config");
   const auto fail = [&name](int error) {
     throw Problem(error == EEXIST ? Exit::refused : Exit::failed, "config init",
                   name + ": " + std::generic_category().message(error),
@@ -141,10 +135,43 @@ int init(const Call& call) {
   return 0;
 }
 
+int set_key(const Call& call) {
+  const bool to_file = call.arguments.has("--file");
+  const bool to_keyring = call.arguments.has("--keyring");
+  if (to_file && to_keyring) {
+    throw Problem(Exit::usage, "config set-key", "--file and --keyring exclude each other",
+                  "gemini-voicectl config --help");
+  }
+  const gv::config::Secret typed = read_secret("API key (it is not shown): ");
+  const StoredKey stored = store_key(typed,
+                                     to_file      ? KeyPlace::file
+                                     : to_keyring ? KeyPlace::keyring
+                                                  : KeyPlace::best,
+                                     call.options);
+  if (!call.options.json) {
+    print_raw(describe(stored));
+    print(stored.reloaded ? "Next: gemini-voicectl start"
+                          : "Next: systemctl --user enable --now gemini-voiced, then "
+                            "gemini-voicectl start");
+    return 0;
+  }
+  print(json::object{{"stored_in", stored.in_keyring ? "keyring" : "file"},
+                     {"key_file", stored.file},
+                     {"config", stored.config},
+                     {"reloaded", stored.reloaded},
+                     {"notes", json::array(stored.notes.begin(), stored.notes.end())}});
+  return 0;
+}
+
 }  // namespace
 
 int config(const Call& call) {
   const std::string& verb = call.arguments.words[0];
+  if (!call.arguments.options.empty() && verb != "set-key") {
+    throw Problem(Exit::usage, "config " + verb,
+                  call.arguments.options.begin()->first + " is an option of set-key",
+                  "gemini-voicectl config --help");
+  }
   if (call.arguments.words.size() > 1 && verb != "check") {
     throw Problem(Exit::usage, "config " + verb, "unexpected '" + call.arguments.words[1] + "'",
                   "gemini-voicectl config --help");
@@ -154,10 +181,7 @@ int config(const Call& call) {
   if (verb == "path") return path(call);
   if (verb == "init") return init(call);
   if (verb == "schema") return schema(call);
-  if (verb == "set-key") {
-    throw Problem(Exit::failed, "config set-key", "not available in this version",
-                  "api.key_file or GEMINI_API_KEY");
-  }
+  if (verb == "set-key") return set_key(call);
   throw Problem(Exit::usage, "config", "unknown verb '" + verb + "'",
                 "gemini-voicectl config --help");
 }

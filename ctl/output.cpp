@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace gv::ctl {
@@ -36,6 +37,12 @@ void complain(std::string line) {
 
 bool output_is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
+}
+
+unsigned terminal_columns() {
+  winsize size{};
+  constexpr unsigned usual = 80;
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 
 bool output_has_colour() {

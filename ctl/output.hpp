@@ -19,7 +19,8 @@ void print(const boost::json::object& object);  // one line
 void complain(std::string line);  // on standard error
 
 bool output_is_terminal();
-bool output_has_colour();  // a terminal, and no $NO_COLOR
+unsigned terminal_columns();  // 80 where it is none
+bool output_has_colour();     // a terminal, and no $NO_COLOR
 
 // Words of the conversation made harmless for a terminal: control characters become spaces.
 // keep_lines: newlines and tabs stay.

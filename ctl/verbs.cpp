@@ -122,15 +122,31 @@ const std::vector<Verb>& table() {
        {},
        &reload},
       {"config",
-       "check [FILE]|show|path|init|set-key|schema",
+       "check [FILE]|show|path|init|set-key [--file|--keyring]|schema",
        "Look after the configuration file.\n"
        "check [FILE]: report every mistake in it; exit code 6 where there are any.\n"
        "show: the configuration in force, as YAML. path: where it is.\n"
        "init: write a commented example to start from; never over an existing file.\n"
+       "set-key: read an API key from the terminal without showing it, or from standard input, "
+       "and\n"
+       "keep it in the keyring where there is one that can be used (--keyring: there or nowhere), "
+       "else\n"
+       "in a file that only you can read (--file: there); the configuration and a running daemon "
+       "are\n"
+       "told.\n"
        "schema: its JSON Schema, for editors.",
-       {{}, 1, 2},
+       {{{"--file", "", false}, {"--keyring", "", false}}, 1, 2},
        &config},
-      {"setup", "", "Set everything up, step by step.", {}, nullptr},
+      {"setup",
+       "[key|devices|echo|hotkey|service]…",
+       "Set everything up, step by step.\n"
+       "Asks for the key, shows what microphone and speaker do, tries the echo, says how to bind "
+       "a\n"
+       "hotkey, and enables the service. Each step can be skipped and repeated; named ones alone "
+       "are\n"
+       "done. Needs a terminal.",
+       {{}, 0, any},
+       &setup},
       {"doctor",
        "--audio",
        "Find out what is wrong.\n"

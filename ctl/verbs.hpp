@@ -56,6 +56,7 @@ int transcript(const Call& call);
 int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int config(const Call& call);        // config_verbs.cpp
+int setup(const Call& call);         // setup.cpp
 int doctor(const Call& call);        // doctor.cpp
 int help(const Call& call);          // verbs.cpp
 

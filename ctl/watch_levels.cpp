@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ctl/client.hpp"
@@ -25,12 +24,6 @@ constexpr std::chrono::milliseconds longest_call{2000};
 bool can_redraw() {
   const char* terminal = std::getenv("TERM");
   return output_is_terminal() && (terminal == nullptr || std::string_view(terminal) != "dumb");
-}
-
-unsigned terminal_columns() {
-  winsize size{};
-  constexpr unsigned usual = 80;
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 
 // One line that is drawn anew on a terminal, lines or objects elsewhere.

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "daemon/config/paths.hpp"
-#include "daemon/config/secret.hpp"
 #include "daemon/live/wspp_transport.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/memory_file.hpp"
@@ -24,21 +23,6 @@ constexpr milliseconds shutdown_step{20};
 
 // After run(), for the destructors.
 constexpr timeval exit_limit{0, 300'000};
-
-config::Secret find_key(const config::Api& api) {
-  auto found = config::find_api_key(api, config::process_environment());
-  if (auto* failure = std::get_if<Failure>(&found)) throw FailureError(std::move(*failure));
-  auto& key = std::get<config::ApiKey>(found);
-  log::info("session", "the API key comes from " + key.source);
-  return std::move(key.key);
-}
-
-std::vector<std::string> own_environment() {
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    variables.emplace_back(*variable);
-  return variables;
-}
 
 // A failure is told to the model in its words.
 tools::Toolbox::Shot shot_of(std::variant<tools::Picture, Failure> taken) {
@@ -69,10 +53,11 @@ App::App(config::Config config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
       transport_(live::make_wspp_transport(io_)),
       handles_(config::state_folder(config::process_environment())),
+      keys_(io_, config::process_variables()),
       notifier_(io_,
                 [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
       toolbox_(
-          io_, own_environment(),
+          io_, config::process_variables(),
           [this](std::function<void(tools::Toolbox::Shot)> taken) {
             take_screenshot(
                 [taken = std::move(taken)](auto picture) { taken(shot_of(std::move(picture))); });
@@ -81,7 +66,7 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
           }),
-      driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
+      driver_({io_, *engine_, *transport_, keys_, std::move(load_config), handles_, toolbox_,
                desktop(), [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
       service_(std::make_unique<bus::Service>(io_, driver_,

@@ -16,6 +16,7 @@
 #include "daemon/desktop/notifier.hpp"
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
+#include "daemon/keys/finder.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/system/network_watch.hpp"
@@ -69,6 +70,7 @@ class App {
   std::unique_ptr<audio::Engine> engine_;
   std::unique_ptr<live::Transport> transport_;
   session::HandleStore handles_;
+  keys::Finder keys_;
   tools::Orphans orphans_{io_};
   tools::Runner converters_{io_};
   desktop::Pictures pictures_{io_, converters_};

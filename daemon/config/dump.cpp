@@ -13,39 +13,15 @@ namespace {
 
 constexpr std::string_view header =
     "# The configuration in force. The API key is never part of it: it comes from the first of\n"
-    "# the systemd credential gemini-api-key, $GEMINI_API_KEY, $GOOGLE_API_KEY and api.key_file.\n";
-
-// In double quotes wherever a plain scalar could be read as something else.
-std::string scalar(std::string_view text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.' || c == '/' || c == '~';
-  };
-  const bool starts_well = !text.empty() && plain(text[0]) && text[0] != '-' && text != "~" &&
-                           text != "null" && text != "Null" && text != "NULL";
-  if (starts_well && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (c == '\n') {
-      quoted += "\\n";
-    } else if (c == '\t') {
-      quoted += "\\t";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
+    "# the systemd credential gemini-api-key, $GEMINI_API_KEY, $GOOGLE_API_KEY, api.key_file,\n"
+    "# api.key_command and the keyring (api.keyring).\n";
 
 std::string value(const Input& input) {
-  if (!input.list) return scalar(input.items.empty() ? "" : input.items.front());
+  if (!input.list) return as_scalar(input.items.empty() ? "" : input.items.front());
   std::string list = "[";
   for (const std::string& item : input.items) {
     if (list.size() > 1) list += ", ";
-    list += scalar(item);
+    list += as_scalar(item);
   }
   return list + "]";
 }
@@ -82,7 +58,7 @@ class Writer {
       ++same;
     open_.resize(same);
     for (; same < parts.size(); ++same) {
-      out_ += std::string(2 * same, ' ') + scalar(parts[same]) + ":\n";
+      out_ += std::string(2 * same, ' ') + as_scalar(parts[same]) + ":\n";
       open_.emplace_back(parts[same]);
     }
     out_ += std::string(2 * same, ' ') + std::string(path) + ": " + text + "\n";
@@ -94,6 +70,30 @@ class Writer {
 };
 
 }  // namespace
+
+std::string as_scalar(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == '/' || c == '~';
+  };
+  const bool starts_well = !text.empty() && plain(text[0]) && text[0] != '-' && text != "~" &&
+                           text != "null" && text != "Null" && text != "NULL";
+  if (starts_well && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\t') {
+      quoted += "\\t";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
 
 std::string dump(const Config& config) {
   Lines lines;

@@ -33,11 +33,11 @@ std::vector<Key<Config>> make_config_keys() {
   std::vector<Key<Config>> keys{
       key<C>(
           "api.key_file", [](auto& c) -> auto& { return c.api.key_file; }, text(check_path)),
-      not_yet(key<C>(
+      key<C>(
           "api.key_command", [](auto& c) -> auto& { return c.api.key_command; },
-          list(not_empty("the argument")))),
-      not_yet(key<C>(
-          "api.keyring", [](auto& c) -> auto& { return c.api.keyring; }, boolean())),
+          list(not_empty("the argument"))),
+      key<C>(
+          "api.keyring", [](auto& c) -> auto& { return c.api.keyring; }, boolean()),
       key<C>(
           "api.endpoint", [](auto& c) -> auto& { return c.api.endpoint; }, text(check_endpoint)),
       key<C>(

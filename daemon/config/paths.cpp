@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace gv::config {
 namespace {
@@ -49,6 +50,13 @@ Environment process_environment() {
     const char* const value = std::getenv(name);
     return value ? std::optional<std::string>(value) : std::nullopt;
   };
+}
+
+std::vector<std::string> process_variables() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    variables.emplace_back(*variable);
+  return variables;
 }
 
 std::optional<std::string> find_config_file(const std::optional<std::string>& option,

@@ -6,12 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gv::config {
 
 // Looks a variable up; unset is nullopt. Tests pass their own.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment process_environment();
+// All of it, NAME=value, as programs are given theirs.
+std::vector<std::string> process_variables();
 
 // option: the value of --config, if given. What --config or $GEMINI_VOICE_CONFIG name is the answer
 // even where it does not exist (loading it then says so); otherwise the first that exists of

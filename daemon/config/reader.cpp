@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view literal_key =
     "an API key does not belong in this file, which gets copied, backed up and shared. Put it into "
     "$GEMINI_API_KEY, the systemd credential gemini-api-key, or a file of mode 600 named by "
-    "api.key_file";
+    "api.key_file (gemini-voicectl config set-key does that)";
 
 constexpr std::size_t longest_key = 80;  // bytes, of a key from the file in a message
 

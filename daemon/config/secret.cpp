@@ -38,19 +38,6 @@ std::string_view unfit(std::string_view key) {
   return printable ? "" : "holds spaces, control characters or letters that no key has";
 }
 
-std::variant<ApiKey, Failure> take(std::string_view text, const std::string& source) {
-  const std::size_t first = text.find_first_not_of(blank);
-  text = first == std::string_view::npos
-             ? std::string_view()
-             : text.substr(first, text.find_last_not_of(blank) - first + 1);
-  if (const std::string_view wrong = unfit(text); !wrong.empty()) {
-    return failure("the API key from " + source + " " + std::string(wrong) +
-                   "; it must be the key alone, on one line. Try: get one at "
-                   "https://aistudio.google.com/apikey");
-  }
-  return ApiKey{Secret(text), source};
-}
-
 std::variant<FileText, FileError> read_key(const std::string& path) {
   return read_regular_file(path, longest_key + 64);  // room for blanks around it
 }
@@ -65,7 +52,7 @@ std::optional<std::variant<ApiKey, Failure>> from_credential(const Environment& 
     return failure("the systemd credential gemini-api-key cannot be read: " + error->message);
   }
   const Wiped text(std::move(std::get<FileText>(read).text));
-  return take(text.text, "the systemd credential gemini-api-key");
+  return take_api_key(text.text, "the systemd credential gemini-api-key");
 }
 
 std::variant<ApiKey, Failure> from_file(const std::string& path) {
@@ -84,7 +71,7 @@ std::variant<ApiKey, Failure> from_file(const std::string& path) {
     return failure("the key file " + path + " is open to other users; close it with: chmod 600 " +
                    path);
   }
-  return take(text.text, "the key file " + path);
+  return take_api_key(text.text, "the key file " + path);
 }
 
 }  // namespace
@@ -114,24 +101,40 @@ void Secret::wipe() {
   if (text_) explicit_bzero(text_.get(), size_);
 }
 
-std::variant<ApiKey, Failure> find_api_key(const Api& api, const Environment& environment) {
-  if (auto found = from_credential(environment)) return std::move(*found);
+std::variant<ApiKey, Failure> take_api_key(std::string_view text, const std::string& source) {
+  const std::size_t first = text.find_first_not_of(blank);
+  text = first == std::string_view::npos
+             ? std::string_view()
+             : text.substr(first, text.find_last_not_of(blank) - first + 1);
+  if (const std::string_view wrong = unfit(text); !wrong.empty()) {
+    return failure("the API key from " + source + " " + std::string(wrong) +
+                   "; it must be the key alone, on one line. Try: get one at "
+                   "https://aistudio.google.com/apikey");
+  }
+  return ApiKey{Secret(text), source};
+}
+
+std::optional<std::variant<ApiKey, Failure>> find_ready_key(const Api& api,
+                                                            const Environment& environment) {
+  if (auto found = from_credential(environment)) return found;
   for (const char* name : {"GEMINI_API_KEY", "GOOGLE_API_KEY"}) {
     auto value = environment(name);
     if (!value || value->empty()) continue;
     const Wiped text(std::move(*value));
-    return take(text.text, std::string("$") + name);
+    return take_api_key(text.text, std::string("$") + name);
   }
   if (!api.key_file.empty()) return from_file(expand_home(api.key_file, environment));
-  std::string message =
-      "no API key was found. Try: get one at https://aistudio.google.com/apikey and give it to "
-      "gemini-voiced in one of these ways: set api.key_file to a file of mode 600 that holds it; "
+  return std::nullopt;
+}
+
+std::variant<ApiKey, Failure> find_api_key(const Api& api, const Environment& environment) {
+  if (auto found = find_ready_key(api, environment)) return std::move(*found);
+  return failure(
+      "no API key was found. Try: get one at https://aistudio.google.com/apikey and type "
+      "gemini-voicectl config set-key; or set api.key_file to a file of mode 600 that holds it; "
       "add LoadCredential=gemini-api-key:FILE to the unit (systemctl --user edit gemini-voiced); "
-      "or set GEMINI_API_KEY (or GOOGLE_API_KEY) in its environment";
-  if (!api.key_command.empty() || api.keyring) {
-    message += ". api.key_command and api.keyring have no effect in this version";
-  }
-  return failure(std::move(message));
+      "let api.key_command print it; or set GEMINI_API_KEY (or GOOGLE_API_KEY) in the daemon's "
+      "environment");
 }
 
 }  // namespace gv::config

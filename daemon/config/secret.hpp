@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,9 +45,18 @@ struct ApiKey {
   std::string source;  // for people, e.g. "$GEMINI_API_KEY" or "key file /home/a/.key"
 };
 
-// In order: the systemd credential gemini-api-key, $GEMINI_API_KEY, $GOOGLE_API_KEY, api.key_file.
-// The first that is set decides: what is wrong with it is told (Error::no_api_key), not passed
-// over. No message holds the key.
+// The key in what a source gave: without blanks around it, and fit for a header. No message holds
+// any of the text.
+std::variant<ApiKey, Failure> take_api_key(std::string_view text, const std::string& source);
+
+// Of the sources that answer at once, in order: the systemd credential gemini-api-key,
+// $GEMINI_API_KEY, $GOOGLE_API_KEY, api.key_file. The first that is set decides: what is wrong with
+// it is told (Error::no_api_key), not passed over. nullopt: none of them is set.
+std::optional<std::variant<ApiKey, Failure>> find_ready_key(const Api& api,
+                                                            const Environment& environment);
+
+// The same, with every way to give a key as the failure where none is set. api.key_command and
+// api.keyring are not asked (daemon/keys/finder.hpp).
 std::variant<ApiKey, Failure> find_api_key(const Api& api, const Environment& environment);
 
 }  // namespace gv::config

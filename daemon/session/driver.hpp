@@ -20,6 +20,7 @@
 #include "daemon/audio/engine.hpp"
 #include "daemon/config/config.hpp"
 #include "daemon/config/secret.hpp"
+#include "daemon/keys/source.hpp"
 #include "daemon/live/decode.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/answer_feed.hpp"
@@ -58,8 +59,7 @@ class Driver final : public Control,
     asio::io_context& io;
     audio::Engine& engine;
     live::Transport& transport;
-    // Throws FailureError(no_api_key).
-    std::function<config::Secret(const config::Api&)> find_key;
+    keys::Source& keys;
     // Reads the configuration anew. Throws FailureError(config_invalid).
     std::function<config::Config()> load_config;
     // Keeps paused conversations.
@@ -133,6 +133,7 @@ class Driver final : public Control,
 
   void feed(Input input);
   void step(const Input& input);
+  void execute(const action::StopKeySearch& stop);
   void execute(const action::OpenTransport& open);
   void execute(const action::CloseTransport& close);
   void execute(const action::Send& send);
@@ -172,6 +173,8 @@ class Driver final : public Control,
   void judge_echo();
   void throttle_reading();
   std::string start(const std::string& profile, std::optional<config::TurnTaking> turn_taking);
+  void use_key(config::ApiKey found);
+  void key_found(std::variant<config::ApiKey, Failure> found);
   // Sends what of the microphone is due. captured_ns: of the newest sound, where it is just in.
   void send_microphone(std::int64_t captured_ns = 0);
   void send_audio(const MicrophoneFeed::Piece& piece, std::int64_t captured_ns);

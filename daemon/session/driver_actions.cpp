@@ -23,6 +23,10 @@ std::int64_t now_us_since_epoch() {
 
 }  // namespace
 
+void Driver::execute(const action::StopKeySearch& /*stop*/) {
+  parts_.keys.cancel();
+}
+
 void Driver::execute(const action::OpenTransport& /*open*/) {
   try {
     live::Request request;

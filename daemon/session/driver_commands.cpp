@@ -58,13 +58,17 @@ std::string Driver::start(const std::string& profile_name,
     throw FailureError(Error::invalid_argument,
                        "There is no profile '" + name + "'. Try: gemini-voicectl profiles.");
   }
+  bool key_ready = false;
   try {
     if (const auto& file = config_.api.ca_file; !file.empty() && access(file.c_str(), R_OK) != 0) {
       throw FailureError(Error::config_invalid, "api.ca_file '" + file + "' cannot be read: " +
                                                     std::generic_category().message(errno) +
                                                     ". Try: gemini-voicectl config show.");
     }
-    key_ = parts_.find_key(config_.api);
+    key_ = {};
+    auto found = parts_.keys.find(config_.api, [this](auto later) { key_found(std::move(later)); });
+    key_ready = found.has_value();
+    if (found) use_key(std::move(*found));
   } catch (const FailureError& e) {
     feed(input::Refused{e.failure()});
     throw;
@@ -74,6 +78,7 @@ std::string Driver::start(const std::string& profile_name,
   engine_before_ = parts_.engine.counters();
   input::Start start;
   start.session_id = new_session_id();
+  start.key_ready = key_ready;
   start.profile_name = name;
   start.profile = profile->second;
   if (turn_taking) start.profile.turn_taking = *turn_taking;
@@ -92,6 +97,19 @@ std::string Driver::start(const std::string& profile_name,
   feed(std::move(start));
   probe_loop_lag();
   return machine_.status().session_id;
+}
+
+void Driver::use_key(config::ApiKey found) {
+  log::info("session", "the API key comes from " + found.source);
+  key_ = std::move(found.key);
+}
+
+void Driver::key_found(std::variant<config::ApiKey, Failure> found) {
+  if (auto* failure = std::get_if<Failure>(&found)) {
+    return feed(input::KeyMissing{std::move(*failure)});
+  }
+  use_key(std::move(std::get<config::ApiKey>(found)));
+  feed(input::KeyFound{});
 }
 
 void Driver::stop(bool forget) {

@@ -40,6 +40,7 @@ namespace input {
 // Commands. The driver has checked that they make sense (a key is there, the profile exists).
 struct Start {
   std::string session_id;
+  bool key_ready = true;  // false: KeyFound or KeyMissing follows
   std::string profile_name;
   config::Profile profile;
   config::Session limits;
@@ -82,6 +83,12 @@ struct Configured {
   std::string profile_name;
   std::string model;
   bool by_key = false;
+};
+
+// The API key that Start went without, or why there is none.
+struct KeyFound {};
+struct KeyMissing {
+  Failure failure;
 };
 
 // The transport.
@@ -171,15 +178,14 @@ struct TimerFired {
 
 }  // namespace input
 
-using Input =
-    std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
-                 input::SendText, input::SendPicture, input::ToolAnswered, input::Refused,
-                 input::Configured, input::TransportOpened, input::TransportClosed, input::Message,
-                 input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged,
-                 input::ToolPlanned, input::ToolFinished, input::GoingToSleep, input::Woke,
-                 input::NetworkChanged, input::EchoChanged, input::CaptureOpened,
-                 input::CaptureClosed, input::CaptureFailed, input::CaptureLost,
-                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
-                 input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
+using Input = std::variant<
+    input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt, input::SendText,
+    input::SendPicture, input::ToolAnswered, input::Refused, input::Configured, input::KeyFound,
+    input::KeyMissing, input::TransportOpened, input::TransportClosed, input::Message,
+    input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged, input::ToolPlanned,
+    input::ToolFinished, input::GoingToSleep, input::Woke, input::NetworkChanged,
+    input::EchoChanged, input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
+    input::CaptureLost, input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+    input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

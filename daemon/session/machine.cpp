@@ -32,6 +32,7 @@ void Machine::on(const input::Start& start) {
   const bool other = start.profile_name != session_.profile_name;
   if (start.kept.value.empty() || other) recollection_.clear();
   session_ = start;
+  key_ready_ = start.key_ready;
   counters_ = {};
   unsent_texts_.clear();
   unanswered_texts_.clear();
@@ -215,7 +216,7 @@ void Machine::check_idle() {
   const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
   const auto limit = session_.limits.idle_timeout;
   // An answer that never comes is no activity: the model may choose not to answer.
-  const bool busy = turns_.any_audible() || key_.talking() || !calls_.empty();
+  const bool busy = turns_.any_audible() || key_.talking() || !calls_.empty() || !key_ready_;
   if (!busy && silent >= limit) {
     return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
                                     " s (session.idle_timeout).");
@@ -255,6 +256,7 @@ void Machine::end(EndReason reason, std::string message) {
   stop_talking();
   end_tools();
   disconnect();
+  if (!std::exchange(key_ready_, true)) act(action::StopKeySearch{});
   phase_ = Phase::idle;
   handing_over_ = false;
   close_capture();

@@ -65,6 +65,7 @@ class Machine {
 
   enum class Phase {
     idle,
+    keyless,      // the API key is being looked for
     connecting,   // transport opening
     configuring,  // setup sent, setupComplete awaited
     live,
@@ -90,6 +91,8 @@ class Machine {
   void on(const input::ToolAnswered& answered);
   void on(const input::Refused& refused);
   void on(const input::Configured& configured);
+  void on(const input::KeyFound& found);
+  void on(const input::KeyMissing& missing);
   void on(const input::TransportOpened& opened);
   void on(const input::TransportClosed& closed);
   void on(const input::Message& message);
@@ -260,6 +263,7 @@ class Machine {
   std::deque<Typed> unanswered_texts_;  // sent, and in no snapshot of the service's yet
 
   // The connection.
+  bool key_ready_ = true;  // false: it waits for the API key
   Resumption resumption_;
   Recollection recollection_;
   Backoff backoff_;

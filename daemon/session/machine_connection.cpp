@@ -141,11 +141,12 @@ void Machine::event(const live::ServerError& error) {
 // Making it and ending it
 
 void Machine::connect() {
-  phase_ = Phase::connecting;
+  phase_ = key_ready_ ? Phase::connecting : Phase::keyless;
   telling_history_ = false;
   asked_ = false;
   served_ = false;
   status_.model = session_.profile.model;
+  if (!key_ready_) return;
   act(action::OpenTransport{});
   act(action::SetTimer{Timer::setup, setup_limit});
 }

@@ -23,6 +23,17 @@ constexpr seconds long_sleep{30};
 
 }  // namespace
 
+// The API key
+
+void Machine::on(const input::KeyFound& /*found*/) {
+  key_ready_ = true;
+  if (phase_ == Phase::keyless) connect();
+}
+
+void Machine::on(const input::KeyMissing& missing) {
+  if (phase_ != Phase::idle && !key_ready_) fail(missing.failure);
+}
+
 // The world around
 
 void Machine::on(const input::GoingToSleep& /*sleep*/) {

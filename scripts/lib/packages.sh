@@ -9,7 +9,7 @@ packages_build='
   libasio-dev libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev
   libsdbus-c++-dev libsdbus-c++-bin libyaml-cpp-dev libboost-json1.81-dev|libboost-json-dev
   libre2-dev libsystemd-dev libcurl4-openssl-dev libgdk-pixbuf-2.0-dev libwebp-dev
-  libwebrtc-audio-processing-dev doctest-dev scdoc'
+  libwebrtc-audio-processing-dev doctest-dev scdoc libsecret-1-dev'
 
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
@@ -19,7 +19,7 @@ packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-
 packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 
 # Other packages of nodejs than Debian's bring npm along, and cannot stand beside Debian's.
-packages_test="$packages_bed $packages_fuzz espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc python3-jsonschema python3-ruamel.yaml nodejs npm|nodejs"
+packages_test="$packages_bed $packages_fuzz gnome-keyring espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc python3-jsonschema python3-ruamel.yaml nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'

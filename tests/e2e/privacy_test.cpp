@@ -3,6 +3,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include "tests/e2e/support/monitor.hpp"
 #include "tests/e2e/support/stage.hpp"
 
 using namespace gv::e2e;
@@ -46,18 +47,6 @@ std::string script() {
                    {"code", 1007},
                    {"reason", std::string("API key not valid: ") + test_key}}});
 }
-
-// Everything that goes over the bus.
-class Monitor {
- public:
-  explicit Monitor(const SessionBus& bus) : process_({"dbus-monitor", "--address", bus.address()}) {
-    require("dbus-monitor listens", [this] { return !process_.output().empty(); });
-  }
-  std::string seen() const { return process_.output(); }
-
- private:
-  Process process_;
-};
 
 }  // namespace
 

@@ -153,14 +153,20 @@ TEST_CASE("the sources of the API key, in the contract's order") {
 TEST_CASE("no key: every way to give one is told") {
   const std::string said = found({}, with({}));
   for (const char* way : {"GEMINI_API_KEY", "GOOGLE_API_KEY", "api.key_file", "mode 600",
-                          "LoadCredential=gemini-api-key:", "https://aistudio.google.com/apikey"}) {
+                          "LoadCredential=gemini-api-key:", "api.key_command",
+                          "gemini-voicectl config set-key", "https://aistudio.google.com/apikey"}) {
     CAPTURE(way);
     CHECK(said.find(way) != std::string::npos);
   }
-  CHECK(said.find("api.keyring") == std::string::npos);
+}
+
+TEST_CASE("where no source answers at once, those that take a while may be asked") {
   Api api;
   api.keyring = true;
-  CHECK(found(api, with({})).ends_with("have no effect in this version"));
+  CHECK_FALSE(gv::config::find_ready_key(api, with({})));
+  CHECK(gv::config::find_ready_key(api, with({{"GOOGLE_API_KEY", "k"}})));
+  api.key_file = "/nonexistent";  // what is wrong with it is told, not passed over
+  CHECK(std::holds_alternative<Failure>(*gv::config::find_ready_key(api, with({}))));
 }
 
 TEST_CASE("a key file that others can read is refused, with the cure") {

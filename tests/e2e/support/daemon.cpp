@@ -14,6 +14,7 @@ std::string config_text(const Bed& bed, const DaemonOptions& options) {
   };
   std::string text = "api:\n  endpoint: " + options.endpoint + "\n";
   if (!options.ca_file.empty()) text += "  ca_file: " + options.ca_file + "\n";
+  text += options.api;
   text += "audio:\n  capture:\n" + device(options.capture_device, bed.capture_device()) +
           "  playback:\n" + device(options.playback_device, bed.playback_device()) +
           "    buffering: " + options.buffering + "\n  echo: \"" + options.echo +

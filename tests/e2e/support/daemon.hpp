@@ -13,9 +13,10 @@ namespace gv::e2e {
 inline constexpr const char* test_key = "test-key-0123456789";
 
 struct DaemonOptions {
-  std::string endpoint;  // api.endpoint
-  std::string ca_file;   // api.ca_file
-  std::string api_key = test_key;
+  std::string endpoint;            // api.endpoint
+  std::string ca_file;             // api.ca_file
+  std::string api_key = test_key;  // $GEMINI_API_KEY; empty: it has none
+  std::string api;                 // further YAML below api, indented
   std::string buffering = "queued";
   std::string playback_device;     // empty: the bed's; may be a list in YAML: [...]
   std::string capture_device;      // the same
