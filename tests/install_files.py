@@ -15,9 +15,12 @@ EXPECTED = {
     "libexec/gemini-voice/gemini-voice-picture",
     "lib/systemd/user/gemini-voiced.service",
     "share/applications/org.geminivoice.Voice1.desktop",
+    "share/bash-completion/completions/gemini-voicectl",
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
     "share/dbus-1/services/org.geminivoice.Voice1.service",
     "share/doc/gemini-voice/config.yaml.example",
+    "share/fish/vendor_completions.d/gemini-voicectl.fish",
+    "share/zsh/site-functions/_gemini-voicectl",
 }
 
 
