@@ -113,6 +113,10 @@ Lines river(const Key& key, const Commands& does) {
 }
 
 void add_notes(Recipe& made) {
+  if (made.desktop == Desktop::gnome || made.desktop == Desktop::xfce) {
+    made.notes.emplace_back(std::string("Or let it be done: gemini-voicectl bind ") +
+                            (made.hotkey == Hotkey::talk ? "--talk --apply" : "--apply"));
+  }
   if (made.hotkey == Hotkey::toggle) return;
   if (!made.releases) {
     made.notes.emplace_back(

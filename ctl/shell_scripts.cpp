@@ -19,8 +19,8 @@ _gemini_voicectl() {
   COMPREPLY=()
   while IFS= read -r offered; do
     case $offered in
-      $'\tfile') compopt -o filenames && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "${word#"$cut"}") ;;
-      $'\tfolder') compopt -o filenames && mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "${word#"$cut"}") ;;
+      $'\tfile') compopt -o filenames 2>/dev/null; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "${word#"$cut"}") ;;
+      $'\tfolder') compopt -o filenames 2>/dev/null; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "${word#"$cut"}") ;;
       *)
         offered=${offered%%$'\t'*}
         printf -v offered %q "${offered#"$cut"}"
