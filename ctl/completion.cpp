@@ -57,9 +57,8 @@ struct Shape {
   std::vector<std::pair<const OptionSpec*, std::string>> option_values;
 };
 
-Shape shape_of(const Verb& verb) {
-  Shape shape;
-  for (const std::string& alternative : split(verb.synopsis, '|')) {
+void add_ways(const Verb& verb, std::string_view text, Shape& shape) {
+  for (const std::string& alternative : split(text, '|')) {
     Way way;
     const OptionSpec* takes = nullptr;
     for (const std::string& word : split(alternative, ' ')) {
@@ -72,7 +71,24 @@ Shape shape_of(const Verb& verb) {
         way.push_back(word);
       }
     }
-    shape.ways.push_back(std::move(way));
+    if (!way.empty()) shape.ways.push_back(std::move(way));
+  }
+}
+
+Shape shape_of(const Verb& verb) {
+  Shape shape;
+  add_ways(verb, verb.synopsis, shape);
+  const std::size_t in_synopsis = shape.ways.size();
+  for (std::string_view rest = verb.help; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view told = line.substr(0, line.find(": "));
+    const std::string_view first = told.substr(0, told.find(' '));
+    for (std::size_t i = 0; i < in_synopsis && told.size() < line.size(); ++i) {
+      if (!is_literal(first) || shape.ways[i].front() != first) continue;
+      add_ways(verb, told, shape);
+      break;
+    }
   }
   return shape;
 }
@@ -81,12 +97,17 @@ Shape shape_of(const Verb& verb) {
 void add_word(const Verb& verb, std::string_view word, const std::string& before, Offer& offer) {
   for (std::string_view part : split(word, '|')) {
     if (is_literal(part)) {
-      offer.candidates.push_back({before + std::string(part), ""});
+      std::string typed = before + std::string(part);
+      if (std::ranges::find(offer.candidates, typed, &Candidate::word) == offer.candidates.end()) {
+        offer.candidates.push_back({std::move(typed), ""});
+      }
       continue;
     }
     if (part.ends_with(more)) part.remove_suffix(more.size());
     const Value value = value_of(verb.name, part);
-    if (value != Value::none) offer.values.push_back(value);
+    if (value != Value::none && std::ranges::find(offer.values, value) == offer.values.end()) {
+      offer.values.push_back(value);
+    }
     offer.before = before;
   }
 }
@@ -166,17 +187,17 @@ Value value_of(std::string_view verb, std::string_view placeholder) {
     std::string_view placeholder;
     Value value;
   };
-  constexpr std::array<Known, 7> known{{{"P", Value::profile},
+  constexpr std::array<Known, 6> known{{{"P", Value::profile},
                                         {"FILE", Value::file},
                                         {"DIR", Value::folder},
                                         {"FOLDER", Value::folder},
                                         {"DEVICE", Value::device},
-                                        {"D", Value::desktop},
                                         {"VERB", Value::verb}}};
   if (placeholder == "ID") {
     if (verb == "approve" || verb == "deny") return Value::tool_request;
     return verb == "history" ? Value::conversation : Value::none;
   }
+  if (placeholder == "D") return verb == "bind" ? Value::desktop : Value::none;
   const auto* const found = std::ranges::find(known, placeholder, &Known::placeholder);
   return found == known.end() ? Value::none : found->value;
 }

@@ -3,7 +3,8 @@
 // complete_verbs.cpp's business.
 //
 // In a synopsis, words in lower case are typed as they are ("check [FILE]|show"), those in upper
-// case stand for a value, and "…" repeats the last one.
+// case stand for a value, and "…" repeats the last one. A line of the help that begins with one of
+// the former says more of it: "show ID: what was said".
 #pragma once
 
 #include <span>
