@@ -88,7 +88,7 @@ TEST_CASE("GNOME: a key is bound beside what is bound, once") {
 TEST_CASE("Xfce: a key is bound once, and not over another's") {
   test::PrivateBus bus;
   ::setenv("XDG_CONFIG_HOME", bus.folder().c_str(), 1);
-  if (run_shell("command -v xfconf-query && cp "
+  if (run_shell("xfconf-query --version && cp "
                 "/usr/share/dbus-1/services/org.xfce.Xfconf.service " +
                 bus.folder())
           .exit != 0) {
