@@ -1,5 +1,6 @@
 #include "ctl/options.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -9,6 +10,12 @@ namespace gv::ctl {
 namespace {
 
 constexpr double longest_timeout_s = 24 * 3600;
+
+constexpr std::string_view json = "--json";
+constexpr std::string_view timeout = "--timeout";
+constexpr std::string_view no_start = "--no-start";
+constexpr std::string_view help = "--help";
+constexpr std::string_view version = "--version";
 
 [[noreturn]] void wrong_usage(std::string_view what, const std::string& why,
                               std::string_view verb = {}) {
@@ -44,27 +51,33 @@ std::string_view option_name(std::string_view word) {
 // Whether words[i] is a global option; takes its value along.
 bool take_global(std::span<const std::string> words, std::size_t& i, Options& options) {
   const std::string_view name = option_name(words[i]);
-  if (name == "--timeout") {
+  const OptionSpec* known = nullptr;
+  for (const OptionSpec& spec : global_options()) {
+    if (name == spec.name || (!spec.short_name.empty() && name == spec.short_name)) known = &spec;
+  }
+  if (known == nullptr || (!known->takes_value && name != words[i])) return false;
+  if (known->name == timeout) {
     options.timeout = parse_timeout(take_value(words, i, name));
     options.timeout_given = true;
     return true;
   }
-  if (name != words[i]) return false;  // the others take no value
-  if (name == "--json") {
-    options.json = true;
-  } else if (name == "--no-start") {
-    options.no_start = true;
-  } else if (name == "--help" || name == "-h") {
-    options.help = true;
-  } else if (name == "--version") {
-    options.version = true;
-  } else {
-    return false;
-  }
+  options.json = options.json || known->name == json;
+  options.no_start = options.no_start || known->name == no_start;
+  options.help = options.help || known->name == help;
+  options.version = options.version || known->name == version;
   return true;
 }
 
 }  // namespace
+
+std::span<const OptionSpec> global_options() {
+  static constexpr std::array<OptionSpec, 5> all{{{json, "", false},
+                                                  {timeout, "", true},
+                                                  {no_start, "", false},
+                                                  {help, "-h", false},
+                                                  {version, "", false}}};
+  return all;
+}
 
 std::size_t parse_global(std::span<const std::string> words, Options& options) {
   std::size_t i = 0;

@@ -45,6 +45,9 @@ struct Grammar {
   bool free_text = false;  // after the first word everything is text, dashes or not
 };
 
+// Those that stand before the verb, or after it.
+std::span<const OptionSpec> global_options();
+
 // Reads the options before the verb; returns how many words it took. Throws Problem (usage).
 std::size_t parse_global(std::span<const std::string> words, Options& options);
 

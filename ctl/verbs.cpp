@@ -154,8 +154,35 @@ const std::vector<Verb>& table() {
        "its cancellation are, and which audio.echo fits. Needs no daemon.",
        {{{"--audio", "", false}}},
        &doctor},
-      {"bind", "[--desktop D]", "Bind a hotkey.", {}, nullptr},
-      {"completions", "bash|zsh|fish", "Print shell completions.", {}, nullptr},
+      {"bind",
+       "[--desktop D] [--key KEY] [--talk] [--apply] [--dry-run]",
+       "Show how to bind a hotkey on this desktop.\n"
+       "Without options for both: to start and stop, and to talk. --talk: to talk alone.\n"
+       "--key KEY: as Super+G, Ctrl+Alt+space or F9. --apply: bind it, where the desktop has a "
+       "safe\n"
+       "way (GNOME, Xfce); nothing that is bound already is lost. --dry-run: show what that would "
+       "run.\n"
+       "D: gnome, kde, sway, hyprland, i3, xfce, niri or river; without: the one that runs.",
+       {{{"--desktop", "", true},
+         {"--key", "", true},
+         {"--talk", "", false},
+         {"--apply", "", false},
+         {"--dry-run", "", false}}},
+       &bind},
+      {"completions",
+       "bash|zsh|fish",
+       "Print what a shell loads to complete command lines.\n"
+       "Packages install it. Else, in bash and zsh: source <(gemini-voicectl completions bash), "
+       "or\n"
+       "zsh. In fish: gemini-voicectl completions fish | source.",
+       {{}, 1, 1},
+       &completions},
+      {"complete",
+       "TEXT…",
+       "Print what may stand at the end of a command line, for shells.",
+       {{}, 0, any, true},
+       &complete,
+       true},
       {"help", "[VERB]", "Show this help, or a verb's.", {{}, 0, 1}, &help},
   };
   return verbs;
@@ -196,7 +223,7 @@ void print_help() {
       "Usage: gemini-voicectl [--json] [--timeout S] [--no-start] VERB …\n"
       "       (no verb: status)\n");
   for (const Verb& verb : table()) {
-    if (verb.run == nullptr) continue;
+    if (verb.run == nullptr || verb.hidden) continue;
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
     // "…" counts three bytes and one column.
     std::size_t width = 0;

@@ -23,7 +23,8 @@ struct Verb {
   std::string_view synopsis;  // what follows the name
   std::string_view help;      // the first line is its summary
   Grammar grammar;
-  Handler run;  // nullptr: comes with a later version
+  Handler run;          // nullptr: comes with a later version
+  bool hidden = false;  // for programs: in no list
 };
 
 std::span<const Verb> verbs();
@@ -58,6 +59,9 @@ int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int config(const Call& call);        // config_verbs.cpp
 int setup(const Call& call);         // setup.cpp
 int doctor(const Call& call);        // doctor.cpp
-int help(const Call& call);          // verbs.cpp
+int bind(const Call& call);          // bind_verb.cpp
+int completions(const Call& call);   // complete_verbs.cpp
+int complete(const Call& call);
+int help(const Call& call);  // verbs.cpp
 
 }  // namespace gv::ctl

@@ -49,7 +49,7 @@ ExitLimit::~ExitLimit() {
   ::setitimer(ITIMER_REAL, &none, nullptr);
 }
 
-App::App(config::Config config, std::function<config::Config()> load_config)
+App::App(const config::Config& config, std::function<config::Config()> load_config)
     : engine_(audio::make_alsa_engine()),
       transport_(live::make_wspp_transport(io_)),
       handles_(config::state_folder(config::process_environment())),
@@ -66,9 +66,15 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
           }),
-      driver_({io_, *engine_, *transport_, keys_, std::move(load_config), handles_, toolbox_,
-               desktop(), [this](const session::Status& status) { status_changed(status); }},
-              std::move(config)),
+      driver_({io_, *engine_, *transport_, keys_,
+               [this, load_config = std::move(load_config)] {
+                 config::Config loaded = load_config();
+                 shortcuts_.configure(loaded.shortcuts);
+                 return loaded;
+               },
+               handles_, toolbox_, desktop(),
+               [this](const session::Status& status) { status_changed(status); }},
+              config),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
                                                 log::error("bus", why);
@@ -78,7 +84,9 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                    {[this](std::function<void()> done) { driver_.going_to_sleep(std::move(done)); },
                     [this](milliseconds slept) { driver_.woke(slept); }}),
       network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
-                           [this] { driver_.address_gained(); }}) {}
+                           [this] { driver_.address_gained(); }}) {
+  shortcuts_.configure(config.shortcuts);
+}
 
 int App::run() {
   signals_.async_wait([this](const asio::error_code& ec, int) {

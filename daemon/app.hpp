@@ -16,6 +16,7 @@
 #include "daemon/desktop/notifier.hpp"
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
+#include "daemon/desktop/shortcuts.hpp"
 #include "daemon/keys/finder.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
@@ -44,7 +45,7 @@ class App {
  public:
   // load_config reads the configuration anew for Reload. Throws FailureError where there is no bus
   // or the name is taken, std::system_error where the system has nothing left for us.
-  App(config::Config config, std::function<config::Config()> load_config);
+  App(const config::Config& config, std::function<config::Config()> load_config);
 
   // Until SIGTERM, SIGINT or the end of the bus. Returns the exit code.
   int run();
@@ -78,6 +79,7 @@ class App {
   desktop::Notifier notifier_;
   tools::Toolbox toolbox_;
   session::Driver driver_;
+  desktop::Shortcuts shortcuts_{io_, driver_};
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;
   system::NetworkWatch network_watch_;

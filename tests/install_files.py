@@ -16,6 +16,7 @@ EXPECTED = {
     "libexec/gemini-voice/gemini-voice-secret",
     "lib/systemd/user/gemini-voiced.service",
     "share/applications/org.geminivoice.Voice1.desktop",
+    "share/bash-completion/completions/gemini-voicectl",
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
     "share/dbus-1/services/org.geminivoice.Voice1.service",
     "share/doc/gemini-voice/config.yaml.example",
@@ -24,6 +25,8 @@ EXPECTED = {
     "share/man/man5/gemini-voiced.yaml.5",
     "share/man/man7/org.geminivoice.Voice1.7",
     "share/man/man8/gemini-voiced.8",
+    "share/fish/vendor_completions.d/gemini-voicectl.fish",
+    "share/zsh/site-functions/_gemini-voicectl",
 }
 
 

@@ -94,15 +94,14 @@ std::vector<Key<Config>> make_config_keys() {
       not_yet(key<C>(
           "usage.daily_budget", [](auto& c) -> auto& { return c.usage.daily_budget; },
           or_unset("none", number(0.01, 100'000)))),
-      not_yet(key<C>(
-          "shortcuts.portal", [](auto& c) -> auto& { return c.shortcuts.portal; }, boolean())),
-      not_yet(key<C>(
-          "shortcuts.toggle", [](auto& c) -> auto& { return c.shortcuts.toggle; },
-          text(check_any))),
-      not_yet(key<C>(
-          "shortcuts.talk", [](auto& c) -> auto& { return c.shortcuts.talk; }, text(check_any))),
-      not_yet(key<C>(
-          "shortcuts.mute", [](auto& c) -> auto& { return c.shortcuts.mute; }, text(check_any))),
+      key<C>(
+          "shortcuts.portal", [](auto& c) -> auto& { return c.shortcuts.portal; }, boolean()),
+      key<C>(
+          "shortcuts.toggle", [](auto& c) -> auto& { return c.shortcuts.toggle; }, text(check_any)),
+      key<C>(
+          "shortcuts.talk", [](auto& c) -> auto& { return c.shortcuts.talk; }, text(check_any)),
+      key<C>(
+          "shortcuts.mute", [](auto& c) -> auto& { return c.shortcuts.mute; }, text(check_any)),
       key<C>(
           "log.level", [](auto& c) -> auto& { return c.log_level; },
           choice<LogLevel>({{"error", LogLevel::error},

@@ -1,6 +1,5 @@
 #include "daemon/desktop/screen.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -8,8 +7,8 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "daemon/desktop/app.hpp"
 #include "daemon/desktop/link.hpp"
+#include "daemon/desktop/portal.hpp"
 #include "daemon/desktop/shot_file.hpp"
 #include "daemon/util/guarded.hpp"
 
@@ -18,10 +17,6 @@ namespace {
 
 using bus::check;
 using bus::on_message;
-
-constexpr const char* portal_name = "org.freedesktop.portal.Desktop";
-constexpr const char* portal_path = "/org/freedesktop/portal/desktop";
-constexpr const char* request_interface = "org.freedesktop.portal.Request";
 
 Failure no_portal(const std::string& why) {
   return {Error::device_unavailable,
@@ -78,33 +73,23 @@ class Screen::Impl {
   }
 
  private:
-  // By which name the desktop's permissions know us: before anything else is asked of the portal
-  // (users.md (d)). Not every portal has this, and none takes a name without its .desktop file:
-  // then we are one of those without a name, which works as well.
   void register_app() {
-    const bus::MessageHandle message = bus::new_call(
-        link_.bus(), portal_name, portal_path, "org.freedesktop.host.portal.Registry", "Register");
-    check(sd_bus_message_append(message.get(), "sa{sv}", app_id, 0U), "Register");
-    link_.call(message, on_message<Impl, &Impl::on_registered>, this, time_limit_);
+    link_.call(portal::new_registration(link_.bus()), on_message<Impl, &Impl::on_registered>, this,
+               time_limit_);
   }
 
   void on_registered(sd_bus_message& reply) {
     if (!taken_) return;
     portal_ = sender_of(reply);
-    // Only a portal answers under a name of its own; the bus says that there is none.
     if (!portal_.starts_with(':')) return finish(no_portal(error_of(reply)));
     const std::string token = "gemini_voice_" + std::to_string(++last_token_);
-    const char* own = nullptr;
-    check(sd_bus_get_unique_name(&link_.bus(), &own), "our name on the bus");
-    std::string sender = own + 1;  // without its colon
-    std::replace(sender.begin(), sender.end(), '.', '_');
     // Where the answer comes to: the request's own object. Portals before 0.9 choose its path
     // themselves, and what they say right after that must not be missed: any path is listened to.
-    request_ = std::string(portal_path) + "/request/" + sender + '/' + token;
-    link_.watch(portal_.c_str(), nullptr, request_interface, "Response",
+    request_ = portal::handle(link_.bus(), "request", token);
+    link_.watch(portal_.c_str(), nullptr, portal::request_interface, "Response",
                 on_message<Impl, &Impl::on_response>, this);
     const bus::MessageHandle message =
-        bus::new_call(link_.bus(), portal_.c_str(), portal_path,
+        bus::new_call(link_.bus(), portal_.c_str(), portal::path,
                       "org.freedesktop.portal.Screenshot", "Screenshot");
     constexpr const char* no_window = "";
     check(sd_bus_message_append(message.get(), "sa{sv}", no_window, 2U, "handle_token", "s",
@@ -127,23 +112,7 @@ class Screen::Impl {
     std::uint32_t response = 0;
     check(sd_bus_message_read(&signal, "u", &response), "Response");
     if (response != 0) return finish(refused(response));
-    finish(open_shot(uri_of(signal)));
-  }
-
-  static std::string uri_of(sd_bus_message& signal) {
-    check(sd_bus_message_enter_container(&signal, 'a', "{sv}"), "Response");
-    while (sd_bus_message_enter_container(&signal, 'e', "sv") > 0) {
-      const char* key = nullptr;
-      check(sd_bus_message_read(&signal, "s", &key), "Response");
-      if (std::string_view(key) == "uri") {
-        const char* uri = nullptr;
-        check(sd_bus_message_read(&signal, "v", "s", &uri), "Response");
-        return uri;
-      }
-      check(sd_bus_message_skip(&signal, "v"), "Response");
-      check(sd_bus_message_exit_container(&signal), "Response");
-    }
-    return {};
+    finish(open_shot(portal::text_in(signal, "uri")));
   }
 
   void limit() {
@@ -162,8 +131,8 @@ class Screen::Impl {
   // So that the desktop does not go on asking.
   void close_request() {
     if (request_.empty() || portal_.empty() || !link_.is_open()) return;
-    const bus::MessageHandle message =
-        bus::new_call(link_.bus(), portal_.c_str(), request_.c_str(), request_interface, "Close");
+    const bus::MessageHandle message = bus::new_call(link_.bus(), portal_.c_str(), request_.c_str(),
+                                                     portal::request_interface, "Close");
     sd_bus_message_set_expect_reply(message.get(), 0);
     sd_bus_send(&link_.bus(), message.get(), nullptr);
   }

@@ -211,7 +211,7 @@ std::vector<std::string> Driver::reload() {
   std::vector<std::string> waiting;
   if (!machine_.running()) return waiting;
   for (auto& key : config::changed_keys(session_config_, config_)) {
-    if (key != "log.level") waiting.push_back(std::move(key));
+    if (key != "log.level" && !key.starts_with("shortcuts.")) waiting.push_back(std::move(key));
   }
   return waiting;
 }

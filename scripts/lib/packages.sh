@@ -18,8 +18,13 @@ packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-
 # of Debian 12 (which has a 19 besides), 19 that of Debian 13 (which has no 14).
 packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 
+# The shells that command lines are completed in, and what keeps the keys of GNOME and Xfce.
+packages_desktop='bash-completion zsh fish gnome-settings-daemon-common xfconf gnome-keyring'
+
 # Other packages of nodejs than Debian's bring npm along, and cannot stand beside Debian's.
-packages_test="$packages_bed $packages_fuzz gnome-keyring espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc python3-jsonschema python3-ruamel.yaml nodejs npm|nodejs"
+packages_test="$packages_bed $packages_fuzz $packages_desktop
+  espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc
+  python3-jsonschema python3-ruamel.yaml nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "daemon/desktop/file_uri.hpp"
+#include "daemon/desktop/key_repeat.hpp"
 #include "daemon/desktop/picture_kind.hpp"
 #include "daemon/desktop/question_text.hpp"
 
@@ -61,4 +62,29 @@ TEST_CASE("the kind of a picture is what it begins with") {
   CHECK(mime_type(picture_kind("RIFF....WAVE")).empty());
   CHECK(mime_type(picture_kind("RIFF")).empty());
   CHECK(mime_type(picture_kind("")).empty());
+}
+
+TEST_CASE("a key that is held is pressed once") {
+  constexpr std::int64_t ms = 1'000'000;
+  KeyRepeat key;
+  SUBCASE("with releases made up") {
+    CHECK(key.press(0));
+    for (std::int64_t at = 500; at < 2000; at += 30) {
+      key.release(at * ms);
+      CHECK_FALSE(key.press(at * ms + 1));
+    }
+    key.release(2000 * ms);
+    CHECK(key.press(2200 * ms));
+  }
+  SUBCASE("without") {
+    CHECK(key.press(0));
+    for (std::int64_t at = 660; at < 2000; at += 30)
+      CHECK_FALSE(key.press(at * ms));
+    key.release(2000 * ms);
+    CHECK(key.press(2200 * ms));
+  }
+  SUBCASE("and a release that got lost does not take it away") {
+    CHECK(key.press(0));
+    CHECK(key.press(800 * ms));
+  }
 }
