@@ -95,6 +95,9 @@ const std::vector<Verb>& table() {
        "[--json|--captions|--waybar|--levels]",
        "Print the current state, then every change, until interrupted.\n"
        "Survives a restart of the daemon. --captions: what is said, as it is said.\n"
+       "--waybar: a line of JSON for Waybar: text, alt (the state, or away), class, tooltip. "
+       "Does\n"
+       "not start the daemon.\n"
        "--levels: meters of microphone and speaker, ten times a second, in dBFS (0: a sine at "
        "full\n"
        "scale), with the echo mode and what the canceller takes away (ERLE).",
@@ -169,8 +172,6 @@ void print_help() {
   for (const Verb& verb : table()) {
     if (verb.run == nullptr) continue;
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
-    if (verb.name == "watch")
-      line = "  watch [--json|--captions|--levels]";  // what this version has of it
     if (verb.name == "config") line = "  config check [FILE]|show|path|init";
     // "…" counts three bytes and one column.
     std::size_t width = 0;

@@ -71,6 +71,8 @@ App::App(config::Config config, std::function<config::Config()> load_config)
       handles_(config::state_folder(config::process_environment())),
       notifier_(io_,
                 [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
+      notices_(io_, {[this](bool muted) { driver_.mute(muted); }, [this] { driver_.stop(false); }}),
+      hooks_(io_, own_environment()),
       toolbox_(
           io_, own_environment(),
           [this](std::function<void(tools::Toolbox::Shot)> taken) {
@@ -81,8 +83,14 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
           }),
-      driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
-               desktop(), [this](const session::Status& status) { status_changed(status); }},
+      driver_({io_, *engine_, *transport_, find_key,
+               [this, load = std::move(load_config)] {
+                 config::Config loaded = load();
+                 use(loaded);
+                 return loaded;
+               },
+               handles_, toolbox_, desktop(),
+               [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
@@ -93,7 +101,11 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                    {[this](std::function<void()> done) { driver_.going_to_sleep(std::move(done)); },
                     [this](milliseconds slept) { driver_.woke(slept); }}),
       network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
-                           [this] { driver_.address_gained(); }}) {}
+                           [this] { driver_.address_gained(); }}) {
+  use(driver_.config());
+  driver_.add_observer(notices_);
+  driver_.add_observer(hooks_);
+}
 
 int App::run() {
   signals_.async_wait([this](const asio::error_code& ec, int) {
@@ -105,6 +117,12 @@ int App::run() {
   service_.reset();  // what was emitted is flushed, the name is given up
   exit_limit_.arm(exit_code_);
   return exit_code_;
+}
+
+// What takes effect at once, at the start and with each Reload.
+void App::use(const config::Config& config) {
+  notices_.use(config.notifications);
+  hooks_.use(config.hooks);
 }
 
 void App::status_changed(const session::Status& status) {
@@ -127,7 +145,7 @@ void App::shut_down(int exit_code) {
   shutdown_timer_.expires_after(shutdown_limit);
   shutdown_timer_.async_wait([this](const asio::error_code& ec) {
     if (ec) return;
-    log::warning("daemon", "left without the goodbye of the service or the sound devices");
+    log::warning("daemon", "left without the goodbye of the service, the sound devices or a hook");
     io_.stop();
   });
   finish();
@@ -172,7 +190,7 @@ void App::answer_tool(const std::string& call_id, bool allow) {
 void App::finish() {
   const auto& status = driver_.status();
   if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
-      toolbox_.ending() == 0) {
+      toolbox_.ending() == 0 && hooks_.running() == 0) {
     io_.stop();
     return;
   }

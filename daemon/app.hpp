@@ -13,9 +13,11 @@
 #include "daemon/audio/engine.hpp"
 #include "daemon/bus/service.hpp"
 #include "daemon/config/config.hpp"
+#include "daemon/desktop/notices.hpp"
 #include "daemon/desktop/notifier.hpp"
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
+#include "daemon/hooks/hooks.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/system/network_watch.hpp"
@@ -56,6 +58,7 @@ class App {
   void convert(const tools::Picture& picture, std::function<void(tools::Toolbox::Shot)> converted);
   void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
+  void use(const config::Config& config);
 
   ExitLimit exit_limit_;  // destroyed last
   int exit_code_ = 0;
@@ -74,6 +77,8 @@ class App {
   desktop::Pictures pictures_{io_, converters_};
   desktop::Screen screen_{io_};
   desktop::Notifier notifier_;
+  desktop::Notices notices_;
+  hooks::Hooks hooks_;
   tools::Toolbox toolbox_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;

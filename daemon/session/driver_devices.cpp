@@ -56,6 +56,7 @@ void Driver::capture_lost(const Failure& failure) {
 }
 
 void Driver::captured(const audio::CaptureChunk& chunk) {
+  if (const auto cue = std::exchange(first_sound_cue_, std::nullopt)) ring(*cue);
   echo_.measured(parts_.engine.levels());
   judge_echo();
   statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
