@@ -172,6 +172,7 @@ class Driver final : public Control,
 
   void show_default_profile();
   void ring(audio::Earcon which);
+  void ring_first_sound();
   void watch_engine();
   void probe_loop_lag();
   void judge_echo();
