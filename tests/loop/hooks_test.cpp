@@ -157,7 +157,7 @@ TEST_CASE("four at once, in order; what is too much is left out, and a new confi
 
 TEST_CASE("a command that hangs is ended with all of its group, and so are those at our own end") {
   World w;
-  w.wanted.time_limit = 300ms;
+  w.wanted.time_limit = 3s;
   w.on("error", "sleep 1000 & echo $! > \"$0/pid\"; wait");
   SUBCASE("at its time limit") {
     w.hooks->error_occurred({Error::busy, ""});
