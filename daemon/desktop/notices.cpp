@@ -54,9 +54,9 @@ class Notices::Impl final : private NotificationObserver {
   }
 
   // What the session or the configuration say of it, and what follows.
-  template <class Change>
-  void change(Change change) {
-    change(board_);
+  template <class News>
+  void change(News news) {
+    news(board_);
     guarded("a notification", [this] { refresh(); });
   }
 

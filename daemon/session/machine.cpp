@@ -252,11 +252,6 @@ void Machine::fail(const Failure& failure) {
   end(EndReason::error, failure.message);
 }
 
-// Only what was ready once: who starts a session hears that it listens, or what is wrong.
-void Machine::ring(action::Cue cue) {
-  if (was_ready_ && phase_ != Phase::idle && status_.playback_open) act(action::Ring{cue});
-}
-
 void Machine::end(EndReason reason, std::string message) {
   if (reason != EndReason::error) ring(action::Cue::stopped);
   const bool was_connected = connected();
