@@ -95,6 +95,9 @@ const std::vector<Verb>& table() {
        "[--json|--captions|--waybar|--levels]",
        "Print the current state, then every change, until interrupted.\n"
        "Survives a restart of the daemon. --captions: what is said, as it is said.\n"
+       "--waybar: a line of JSON for Waybar: text, alt (the state, or away), class, tooltip. "
+       "Does\n"
+       "not start the daemon.\n"
        "--levels: meters of microphone and speaker, ten times a second, in dBFS (0: a sine at "
        "full\n"
        "scale), with the echo mode and what the canceller takes away (ERLE).",

@@ -3,6 +3,7 @@
 #include "ctl/problem.hpp"
 #include "ctl/render.hpp"
 #include "ctl/verbs.hpp"
+#include "ctl/waybar.hpp"
 
 namespace gv::ctl {
 
@@ -15,9 +16,11 @@ class Watcher {
   explicit Watcher(const Call& call)
       : json_(call.options.json),
         captions_wanted_(call.arguments.has("--captions")),
+        waybar_wanted_(call.arguments.has("--waybar")),
         captions_({output_is_terminal(), output_has_colour()}) {}
 
   void show(const json::object& event) {
+    if (waybar_wanted_) return print_raw(waybar_.render(event));
     if (json_) return print(event);
     if (captions_wanted_) return print_raw(captions_.render(event));
     const std::string line = render_event(event);
@@ -27,6 +30,8 @@ class Watcher {
  private:
   bool json_;
   bool captions_wanted_;
+  bool waybar_wanted_;
+  Waybar waybar_;
   Captions captions_;
 };
 
@@ -48,15 +53,13 @@ void show_state(Client& client, Watcher& watcher) {
 
 int watch(const Call& call) {
   if (call.arguments.has("--levels")) return watch_levels(call);
-  if (call.arguments.has("--waybar")) {
-    throw Problem(Exit::failed, "watch --waybar", "not available in this version",
-                  "gemini-voicectl watch --json");
-  }
   Client client("watch", call.options);
   client.watch_signals();
   client.watch_reader();
   Watcher watcher(call);
-  const bool wait_for_it = call.options.no_start && !client.daemon_runs();
+  // A bar that is looked at starts nothing.
+  const bool may_start = !call.options.no_start && !call.arguments.has("--waybar");
+  const bool wait_for_it = !may_start && !client.daemon_runs();
   if (wait_for_it) {
     watcher.show({{"event", "daemon"}, {"running", false}});
   } else {

@@ -56,6 +56,8 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
       keys_(io_, config::process_variables()),
       notifier_(io_,
                 [this](const std::string& call_id, bool allow) { answer_tool(call_id, allow); }),
+      notices_(io_, {[this](bool muted) { driver_.mute(muted); }, [this] { driver_.stop(false); }}),
+      hooks_(io_, config::process_variables()),
       toolbox_(
           io_, config::process_variables(),
           [this](std::function<void(tools::Toolbox::Shot)> taken) {
@@ -67,9 +69,9 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
             convert(picture, std::move(converted));
           }),
       driver_({io_, *engine_, *transport_, keys_,
-               [this, load_config = std::move(load_config)] {
-                 config::Config loaded = load_config();
-                 shortcuts_.configure(loaded.shortcuts);
+               [this, load = std::move(load_config)] {
+                 config::Config loaded = load();
+                 use(loaded);
                  return loaded;
                },
                handles_, toolbox_, desktop(),
@@ -85,7 +87,9 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
                     [this](milliseconds slept) { driver_.woke(slept); }}),
       network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
                            [this] { driver_.address_gained(); }}) {
-  shortcuts_.configure(config.shortcuts);
+  use(driver_.config());
+  driver_.add_observer(notices_);
+  driver_.add_observer(hooks_);
 }
 
 int App::run() {
@@ -98,6 +102,13 @@ int App::run() {
   service_.reset();  // what was emitted is flushed, the name is given up
   exit_limit_.arm(exit_code_);
   return exit_code_;
+}
+
+// What takes effect at once, at the start and with each Reload.
+void App::use(const config::Config& config) {
+  notices_.use(config.notifications);
+  hooks_.use(config.hooks);
+  shortcuts_.configure(config.shortcuts);
 }
 
 void App::status_changed(const session::Status& status) {
@@ -120,7 +131,7 @@ void App::shut_down(int exit_code) {
   shutdown_timer_.expires_after(shutdown_limit);
   shutdown_timer_.async_wait([this](const asio::error_code& ec) {
     if (ec) return;
-    log::warning("daemon", "left without the goodbye of the service or the sound devices");
+    log::warning("daemon", "left without the goodbye of the service, the sound devices or a hook");
     io_.stop();
   });
   finish();
@@ -165,7 +176,7 @@ void App::answer_tool(const std::string& call_id, bool allow) {
 void App::finish() {
   const auto& status = driver_.status();
   if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
-      toolbox_.ending() == 0) {
+      toolbox_.ending() == 0 && hooks_.running() == 0) {
     io_.stop();
     return;
   }

@@ -13,10 +13,12 @@
 #include "daemon/audio/engine.hpp"
 #include "daemon/bus/service.hpp"
 #include "daemon/config/config.hpp"
+#include "daemon/desktop/notices.hpp"
 #include "daemon/desktop/notifier.hpp"
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
 #include "daemon/desktop/shortcuts.hpp"
+#include "daemon/hooks/hooks.hpp"
 #include "daemon/keys/finder.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
@@ -58,6 +60,7 @@ class App {
   void convert(const tools::Picture& picture, std::function<void(tools::Toolbox::Shot)> converted);
   void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
+  void use(const config::Config& config);
 
   ExitLimit exit_limit_;  // destroyed last
   int exit_code_ = 0;
@@ -77,6 +80,8 @@ class App {
   desktop::Pictures pictures_{io_, converters_};
   desktop::Screen screen_{io_};
   desktop::Notifier notifier_;
+  desktop::Notices notices_;
+  hooks::Hooks hooks_;
   tools::Toolbox toolbox_;
   session::Driver driver_;
   desktop::Shortcuts shortcuts_{io_, driver_};

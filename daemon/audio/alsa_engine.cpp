@@ -98,6 +98,9 @@ Counters AlsaEngine::counters() const {
 
 namespace {
 
+// For an earcon to be heard before the speaker is closed.
+constexpr std::int64_t farewell_ns = 300'000'000;
+
 Failure fault(const std::exception& error) noexcept {
   try {
     return {Error::device_unavailable,
@@ -132,6 +135,7 @@ void AlsaEngine::obey(CloseCapture) {
 }
 
 void AlsaEngine::obey(const PlaybackSpec& spec) {
+  if (leave_by_ != never) leave();
   if (!playback_keeper_.closed()) {
     log::warning("audio", "the speaker is already open");
     return;
@@ -141,9 +145,27 @@ void AlsaEngine::obey(const PlaybackSpec& spec) {
 }
 
 void AlsaEngine::obey(ClosePlayback) {
-  if (playback_keeper_.closed()) return;
+  if (playback_keeper_.closed() || leave_by_ != never) return;
+  if (playback_.ringing()) {
+    leave_by_ = now_ns() + farewell_ns;
+  } else {
+    leave();
+  }
+}
+
+void AlsaEngine::leave() {
+  leave_by_ = never;
   playback_.close();
-  playback_keeper_.close(now_ns());
+  playback_keeper_.close(now_ns());  // answered by tend()
+}
+
+// When leave() is due.
+std::int64_t AlsaEngine::leaving_deadline() const {
+  return leave_by_ == never || playback_.ringing() ? leave_by_ : 0;
+}
+
+void AlsaEngine::obey(Earcon which) {
+  playback_.ring(which);
 }
 
 void AlsaEngine::obey(EchoHandling handling) {
@@ -263,6 +285,7 @@ void AlsaEngine::turn() {
   playback_.flush();
   obey_commands();
   if (quit_) return;
+  if (now_ns() >= leaving_deadline()) leave();
   tend();
   if (capture_.away()) service_capture(false);
   service_playback(false);

@@ -35,6 +35,7 @@ class AlsaEngine final : public Engine {
   PlayoutQueue& playout() override { return playout_; }
   void wake_playback() override;
   void flush() override;
+  void ring(Earcon which) override { send(which); }
   Counters counters() const override;
   Levels levels() const override { return cleaner_.levels(now_ns()); }
   void set_echo(EchoHandling handling) override { send(handling); }
@@ -51,8 +52,8 @@ class AlsaEngine final : public Engine {
   struct CloseCapture {};
   struct ClosePlayback {};
   struct Quit {};
-  using Command =
-      std::variant<OpenCapture, CloseCapture, PlaybackSpec, ClosePlayback, EchoHandling, Quit>;
+  using Command = std::variant<OpenCapture, CloseCapture, PlaybackSpec, ClosePlayback, EchoHandling,
+                               Earcon, Quit>;
 
   void send(Command command);
 
@@ -66,9 +67,12 @@ class AlsaEngine final : public Engine {
   void obey(const PlaybackSpec& spec);
   void obey(ClosePlayback);
   void obey(EchoHandling handling);
+  void obey(Earcon which);
   void obey(Quit) { quit_ = true; }
   void obey_commands();
   void follow_echo(EchoHandling handling);
+  void leave();
+  std::int64_t leaving_deadline() const;
   void tend();
   void service_playback(bool trouble);
   void service_capture(bool trouble);
@@ -96,6 +100,7 @@ class AlsaEngine final : public Engine {
   bool barge_in_wanted_ = false;
   DeviceKeeper capture_keeper_{Direction::capture, bell_};
   DeviceKeeper playback_keeper_{Direction::playback, bell_};
+  std::int64_t leave_by_ = never;  // the speaker is closed when an earcon was heard, or then
   std::vector<pollfd> descriptors_;
   std::uint64_t commits_seen_ = 0;
   bool quit_ = false;

@@ -45,8 +45,9 @@ void AlsaEngine::wait() {
     }
   }
 
-  std::int64_t deadline = std::min({capture_.deadline(), playback_.deadline(),
-                                    capture_keeper_.deadline(), playback_keeper_.deadline()});
+  std::int64_t deadline =
+      std::min({capture_.deadline(), playback_.deadline(), capture_keeper_.deadline(),
+                playback_keeper_.deadline(), leaving_deadline()});
   if (events_.backlogged()) deadline = std::min(deadline, now_ns() + backlog_retry_ns);
   timespec timeout{};
   if (deadline != never) {

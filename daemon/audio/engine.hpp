@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/audio/earcon.hpp"
 #include "daemon/audio/playout_queue.hpp"
 #include "daemon/echo/canceller.hpp"
 #include "daemon/util/clock.hpp"
@@ -175,6 +176,7 @@ class Engine {
   virtual void open_capture(const CaptureSpec& spec) = 0;
   virtual void close_capture() = 0;
   virtual void open_playback(const PlaybackSpec& spec) = 0;
+  // Answers are cut; an earcon is heard to its end first, for 300 ms at most.
   virtual void close_playback() = 0;
 
   // Producer side of the answer's samples; after commit() or end_turn() call wake_playback().
@@ -184,6 +186,9 @@ class Engine {
   // Barge-in: what is queued and what the device holds is dropped now. Audio committed before this
   // call is never heard after it. Reports played(cut) for every turn that had audio.
   virtual void flush() = 0;
+
+  // Plays it over whatever is heard; nothing where the speaker is not open.
+  virtual void ring(Earcon which) = 0;
 
   virtual Counters counters() const = 0;
   virtual Levels levels() const = 0;

@@ -67,6 +67,7 @@ void PlaybackStream::drop(std::int64_t now) {
   deadline_ = never;
   tracker_.lose(base_);
   base_ = tracker_.written();
+  earcons_.clear();
   recent_.clear();
   starts_.clear();
   std::array<std::int16_t, PlayoutBlock::capacity> samples;

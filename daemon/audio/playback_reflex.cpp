@@ -132,7 +132,7 @@ void PlaybackStream::stage_again(std::uint64_t position) {
       step * step;
   std::vector<std::int16_t> sound(recent_.end() - static_cast<std::ptrdiff_t>(tail + memory),
                                   recent_.end());
-  gain_.apply(position - memory, sound);
+  shape(position - memory, sound);
   resampler_->process(sound, staged_);
   const std::uint64_t known = to_device(memory);
   staged_offset_ = std::min<std::size_t>(known, staged_.size());

@@ -17,7 +17,8 @@ void PlaybackStream::begin_run(std::int64_t now) {
   // Ends of turns without audio start nothing.
   while (queue_.readable_frames() == 0 && queue_.read({})) {
   }
-  if (queue_.readable_frames() == 0) return;
+  bare_ = queue_.readable_frames() == 0;
+  if (bare_ && !earcons_.waiting()) return;
   if (std::exchange(needs_prepare_, false)) {
     if (const int error = pcm_->prepare(); error < 0) {
       fail(explain(error));
@@ -27,7 +28,7 @@ void PlaybackStream::begin_run(std::int64_t now) {
   playing_ = true;
   watch_idle_ = true;
   watchdog_.start(now);
-  jitter_.begin(now);
+  if (!bare_) jitter_.begin(now);
 }
 
 void PlaybackStream::end_run() {
@@ -37,6 +38,7 @@ void PlaybackStream::end_run() {
   jitter_.rest();
   backlog_.clear();
   gain_.reset();
+  earcons_.reset();
   reflex_ = Reflex::none;
   sound_until_ = 0;
   poll_wanted_ = false;
@@ -64,11 +66,11 @@ void PlaybackStream::fill(std::int64_t now) {
   }
   while (pcm_ && !lost_ && !resuming_) {
     if (staged_offset_ == staged_.size() && finishing_) {
-      if (queue_empty()) {
+      if (nothing_to_play()) {
         finish(now);
         return;
       }
-      finishing_ = false;  // another turn joins this one
+      finishing_ = false;  // another turn joins this one, or an earcon
     }
     const long space = pcm_->available();
     if (space < 0) {
@@ -81,6 +83,7 @@ void PlaybackStream::fill(std::int64_t now) {
       return;
     }
     if (staged_offset_ == staged_.size()) {
+      earcons_.place(tracker_.written());
       stage(space, now);
       if (staged_.empty() && !starving(space, now)) return;
     }
@@ -147,7 +150,7 @@ void PlaybackStream::tell_tap(std::uint64_t from, std::uint64_t to, long put, st
   if (from < oldest || to > tracker_.written() || to <= from) return;
   const auto first = recent_.begin() + static_cast<std::ptrdiff_t>(from - oldest);
   std::vector<std::int16_t> shaped(first, first + static_cast<std::ptrdiff_t>(to - from));
-  gain_.apply(from, shaped);
+  shape(from, shaped);
   const long ahead = held_frames() - put;
   tap_->wrote(shaped, now + ahead * 1'000'000'000 / static_cast<std::int64_t>(info_.rate));
 }
@@ -170,6 +173,10 @@ PlayoutQueue::Read PlaybackStream::read(std::span<std::int16_t> out) {
 void PlaybackStream::stage(long space, std::int64_t now) {
   staged_.clear();
   staged_offset_ = 0;
+  if (bare_ && !queue_empty()) {
+    bare_ = false;
+    jitter_.begin(now);
+  }
   if (!may_read(now)) return;
   std::array<std::int16_t, PlayoutBlock::capacity> samples;
   std::uint64_t wanted = static_cast<std::uint64_t>(space) * playback_rate / info_.rate + 1;
@@ -194,7 +201,10 @@ void PlaybackStream::stage(long space, std::int64_t now) {
       jitter_.turn_ended();
     }
   }
-  if (!tracker_.turn_open() && !jitter_.waiting() && queue_empty()) {
+  if (tracker_.turn_open() || jitter_.waiting() || !queue_empty()) return;
+  if (earcons_.end() > tracker_.written()) {
+    stage_silence(static_cast<unsigned>(std::min(wanted, earcons_.end() - tracker_.written())));
+  } else {
     // The filter's rest, a whole period so that the device starts or goes on, and one more for the
     // case that we are woken late.
     const unsigned period = info_.period_frames * playback_rate / info_.rate + 1;
@@ -215,7 +225,7 @@ void PlaybackStream::stage_silence(unsigned frames, std::span<const std::int16_t
 // The samples are the last of what the tracker knows.
 void PlaybackStream::convert(std::span<const std::int16_t> samples) {
   std::vector<std::int16_t> shaped(samples.begin(), samples.end());
-  gain_.apply(tracker_.written() - samples.size(), shaped);
+  shape(tracker_.written() - samples.size(), shaped);
   const std::size_t before = staged_.size();
   resampler_->process(shaped, staged_);
   if (skip_ > 0) {
@@ -230,10 +240,21 @@ void PlaybackStream::convert(std::span<const std::int16_t> samples) {
   }
 }
 
+// How it is heard.
+void PlaybackStream::shape(std::uint64_t position, std::span<std::int16_t> samples) const {
+  gain_.apply(position, samples);
+  earcons_.apply(position, samples);
+}
+
+std::uint64_t PlaybackStream::sound_end() const {
+  return std::max(tracker_.audio_end(), earcons_.end());
+}
+
 // The queue is empty within a turn, or what is in it waits. True: silence was staged, because the
 // device would run dry.
 bool PlaybackStream::starving(long space, std::int64_t now) {
-  if (written_ == 0) return false;  // still waiting for the prebuffer
+  // Still waiting for the prebuffer; an earcon does not.
+  if (written_ == 0 && earcons_.end() <= tracker_.written()) return false;
   const StreamInfo& info = info_;
   const long filled = static_cast<long>(info.buffer_frames) - space;
   const long reserve = static_cast<long>(info.period_frames);
@@ -274,8 +295,8 @@ void PlaybackStream::finish(std::int64_t now) {
   // A server's delay is right to about a period.
   const std::uint64_t margin =
       pcm_->server() ? std::uint64_t{info_.period_frames} * playback_rate / info_.rate : 0;
-  const std::uint64_t target = tracker_.audio_end() + (tracker_.end_awaited() ? 0 : margin);
-  if (over || heard >= tracker_.audio_end() + margin) {
+  const std::uint64_t target = tracker_.end_awaited() ? tracker_.audio_end() : sound_end() + margin;
+  if (over || heard >= sound_end() + margin) {
     end_run();
     stop_device(now);
     if (tap_ != nullptr) tap_->cut(now);  // of silence: the next run does not wait for it

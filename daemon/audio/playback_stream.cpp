@@ -14,6 +14,7 @@ void PlaybackStream::configure(const PlaybackSpec& spec) {
 
 void PlaybackStream::close() {
   flush();
+  earcons_.clear();
   std::vector<Played> played;
   if (playing_) {
     const std::uint64_t heard = heard_position();
@@ -50,12 +51,18 @@ void PlaybackStream::flush() {
   backlog_.drop(dropped);
   queue_.acknowledge_flush(dropped);
   tracker_.cut(heard, silent_ns, dropped, played);
+  earcons_.keep_rest(heard);
   if (playing_) end_run();
   if (later) {
     cut_.insert(cut_.end(), played.begin(), played.end());
   } else {
     report(played);
   }
+}
+
+// Without a device now it would be heard when nobody knows what for.
+void PlaybackStream::ring(Earcon which) {
+  if (pcm_ || away()) earcons_.ring(which);
 }
 
 std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
@@ -79,7 +86,7 @@ std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
   }
   if (reflex_ != Reflex::none && now >= reflex_until_) end_reflex();
   const auto usable = [this] { return pcm_ && !lost_ && !resuming_; };
-  if (usable() && !playing_ && !queue_empty()) begin_run(now);
+  if (usable() && !playing_ && !nothing_to_play()) begin_run(now);
   if (usable() && playing_) fill(now);
   // A stopped card reports errors.
   if (usable() && !playing_ && std::exchange(needs_prepare_, false)) {

@@ -11,6 +11,9 @@
 // without losing any of it, restore() undoes both. With a card that acts on what the card holds;
 // what a sound server has cannot be taken back (audio.md 1.4) and is heard first. While an answer
 // is held the device goes on, with silence, and what comes waits in the queue.
+//
+// Earcons are laid over what is played, and start a run of silence where nothing is. The reflex
+// does not change them, and what flush() leaves of one is heard when the device is ready again.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +25,7 @@
 
 #include "daemon/audio/alsa_pcm.hpp"
 #include "daemon/audio/backlog.hpp"
+#include "daemon/audio/earcon_overlay.hpp"
 #include "daemon/audio/errand.hpp"
 #include "daemon/audio/gain.hpp"
 #include "daemon/audio/jitter.hpp"
@@ -67,6 +71,11 @@ class PlaybackStream {
   bool duck(std::int64_t speech_ns);
   bool hold(std::int64_t speech_ns);
   void restore();
+
+  void ring(Earcon which);
+  // Whether an earcon is still to be heard, and there is a device for it.
+  bool ringing() const { return (pcm_ || away()) && (earcons_.waiting() || earcons_.end() > 0); }
+
   bool reacting() const { return reflex_ != Reflex::none; }
   // Whether an answer is heard about now, or would be if it were not held.
   bool sounding(std::int64_t now) const {
@@ -130,12 +139,15 @@ class PlaybackStream {
   void stage(long space, std::int64_t now);
   PlayoutQueue::Read read(std::span<std::int16_t> out);
   void stage_silence(unsigned frames, std::span<const std::int16_t> fade = {});
+  void shape(std::uint64_t position, std::span<std::int16_t> samples) const;
+  std::uint64_t sound_end() const;
   void tell_tap(std::uint64_t from, std::uint64_t to, long put, std::int64_t now);
   bool starving(long space, std::int64_t now);
   bool may_read(std::int64_t now);
   void finish(std::int64_t now);
 
   bool queue_empty() const;  // nor anything in the backlog
+  bool nothing_to_play() const { return queue_empty() && !earcons_.waiting(); }
   bool watched() const;
   void idle_trouble(std::int64_t now);
   void fail(const std::string& why);
@@ -161,11 +173,13 @@ class PlaybackStream {
   TurnTracker tracker_;
   bool playing_ = false;
   bool finishing_ = false;  // every turn was read to its end
+  bool bare_ = false;       // it began with an earcon: no answer was waited for
   bool gap_ = false;        // silence since the last sample of an answer, which goes on
   std::int64_t finish_by_ = 0;
   std::int64_t sound_until_ = 0;  // sounding(); a little later than is so
   Backlog backlog_;               // read before the queue
   Gain gain_;                     // by the tracker's positions
+  EarconOverlay earcons_;         // the same
   Reflex reflex_ = Reflex::none;
   std::int64_t reflex_until_ = 0;
   std::int64_t speech_ns_ = 0;

@@ -71,8 +71,8 @@ std::vector<Key<Config>> make_config_keys() {
           boolean())),
       canceller_does(key<C>(
           "audio.gain_control", [](auto& c) -> auto& { return c.audio.gain_control; }, boolean())),
-      not_yet(key<C>(
-          "audio.earcons", [](auto& c) -> auto& { return c.audio.earcons; }, boolean())),
+      key<C>(
+          "audio.earcons", [](auto& c) -> auto& { return c.audio.earcons; }, boolean()),
       key<C>(
           "session.idle_timeout", [](auto& c) -> auto& { return c.session.idle_timeout; },
           duration(0ms, 7 * 24h)),
@@ -84,13 +84,13 @@ std::vector<Key<Config>> make_config_keys() {
       not_yet(key<C>(
           "history.keep", [](auto& c) -> auto& { return c.history.keep; },
           duration_in_hours(1h, 3650 * 24h))),
-      not_yet(key<C>(
+      key<C>(
           "notifications", [](auto& c) -> auto& { return c.notifications; },
           choice<Notifications>({{"off", Notifications::off},
                                  {"errors", Notifications::errors},
                                  {"all", Notifications::all},
                                  {"false", Notifications::off},
-                                 {"true", Notifications::all}}))),
+                                 {"true", Notifications::all}})),
       not_yet(key<C>(
           "usage.daily_budget", [](auto& c) -> auto& { return c.usage.daily_budget; },
           or_unset("none", number(0.01, 100'000)))),
@@ -110,13 +110,13 @@ std::vector<Key<Config>> make_config_keys() {
                             {"debug", LogLevel::debug}})),
   };
   for (std::size_t event = 0; event < hook_names.size(); ++event) {
-    keys.push_back(not_yet(key<C>(
+    keys.push_back(key<C>(
         "hooks." + std::string(hook_names[event]),
-        [event](auto& c) -> auto& { return c.hooks.argv[event]; }, list(check_argument))));
+        [event](auto& c) -> auto& { return c.hooks.argv[event]; }, list(check_argument)));
   }
-  keys.push_back(not_yet(key<C>(
+  keys.push_back(key<C>(
       "hooks.time_limit", [](auto& c) -> auto& { return c.hooks.time_limit; },
-      duration(100ms, 10min))));
+      duration(100ms, 10min)));
   // Last: the tables below tools follow it in what is shown.
   keys.push_back(key<C>(
       "tools.approval_timeout", [](auto& c) -> auto& { return c.tools.approval_timeout; },

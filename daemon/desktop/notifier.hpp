@@ -4,34 +4,28 @@
 //
 // Only the buttons answer: a click elsewhere, a notification that is closed or expires, or one that
 // could not be shown answer nothing, and the question stays with the command line. What is too long
-// to be shown whole has no button Allow. Only signals of the notification server that has shown the
-// question count. A server that comes, or is started anew, is shown what still waits. One that a
-// tool may have started is shown nothing, and believed nothing: any program can take the server's
-// name where nobody has it, or may be replaced.
+// to be shown whole has no button Allow. A server that comes, or is started anew, is shown what
+// still waits; see notification_server.hpp for which is believed.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include <asio/io_context.hpp>
-#include <sys/types.h>
+
+#include "daemon/desktop/notification_server.hpp"
 
 namespace gv::desktop {
 
 class Notifier {
  public:
   using Answered = std::function<void(const std::string& call_id, bool allow)>;
-  // Whether the process of a notification server may answer for the user. seen: when it was there,
-  // in ticks_since_boot().
-  using Judge = std::function<bool(pid_t server, std::uint64_t seen)>;
-  // As AnswerToolRequest is judged (daemon/bus/callers.hpp, with its limits).
-  static bool not_ours(pid_t server, std::uint64_t seen);
 
   // answered comes from the loop, at most once for each ask(), after which nothing is shown. Not
   // after withdraw().
-  Notifier(asio::io_context& io, Answered answered, Judge judge = not_ours);
+  Notifier(asio::io_context& io, Answered answered,
+           NotificationServer::Judge judge = NotificationServer::not_ours);
   ~Notifier();  // what is shown is closed
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;

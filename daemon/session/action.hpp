@@ -136,6 +136,11 @@ struct Ended {
 struct Report {
   Failure failure;
 };
+// What a short sound tells. started, unmuted: once the microphone hears, where it is to.
+enum class Cue { started, stopped, muted, unmuted };
+struct Ring {
+  Cue cue = Cue::started;
+};
 struct Log {
   std::string text;
 };
@@ -151,7 +156,7 @@ using Action =
                  action::Publish, action::Delta, action::Completed, action::TurnDone,
                  action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
                  action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone,
-                 action::Ended, action::Report, action::Log>;
+                 action::Ended, action::Report, action::Ring, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

@@ -95,6 +95,9 @@ class Driver final : public Control,
   void add_observer(Observer& observer) override { observers_.add(observer); }
   void remove_observer(Observer& observer) override { observers_.remove(observer); }
 
+  // What is in force for the next session.
+  const config::Config& config() const { return config_; }
+
   // Ends the session, and refuses to start another one.
   void shut_down();
 
@@ -165,9 +168,12 @@ class Driver final : public Control,
   void execute(const action::ToolDone& finished);
   void execute(const action::Ended& ended);
   void execute(const action::Report& report);
+  void execute(const action::Ring& ring);
   void execute(const action::Log& log);
 
   void show_default_profile();
+  void ring(audio::Earcon which);
+  void ring_first_sound();
   void watch_engine();
   void probe_loop_lag();
   void judge_echo();
@@ -200,7 +206,8 @@ class Driver final : public Control,
 
   config::Secret key_;
   MicrophoneFeed microphone_;
-  bool keep_sound_ = false;  // of the microphone that is being closed
+  bool keep_sound_ = false;                       // of the microphone that is being closed
+  std::optional<audio::Earcon> first_sound_cue_;  // waits for the microphone's next sound
   VoiceActivity voice_;
   VoiceActivity faint_voice_{VoiceActivity::faint};
   EchoPolicy echo_;

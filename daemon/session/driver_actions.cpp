@@ -118,6 +118,7 @@ void Driver::execute(const action::OpenCapture& /*open*/) {
 
 void Driver::execute(const action::CloseCapture& close) {
   keep_sound_ = close.keep_sound;
+  first_sound_cue_.reset();
   if (!keep_sound_) {
     microphone_.cut();
     microphone_.forget();  // what is said from now on is not for the service
@@ -236,7 +237,32 @@ void Driver::execute(const action::Ended& ended) {
 void Driver::execute(const action::Report& report) {
   const auto& failure = report.failure;
   log::error("session", std::string(contract_name(failure.error)) + ": " + failure.message);
+  if (machine_.status().playback_open) ring(audio::Earcon::error);
   observers_.error_occurred(failure);
+}
+
+void Driver::execute(const action::Ring& ring) {
+  switch (ring.cue) {
+    case action::Cue::stopped:
+      return this->ring(audio::Earcon::stop);
+    case action::Cue::muted:
+      return this->ring(audio::Earcon::mute);
+    case action::Cue::started:
+    case action::Cue::unmuted:
+      break;
+  }
+  const bool started = ring.cue == action::Cue::started;
+  const audio::Earcon earcon = started ? audio::Earcon::start : audio::Earcon::unmute;
+  // Who is told to speak is heard: an open device is not yet one that delivers (users.md (b) 9).
+  if (!machine_.status().muted) {
+    first_sound_cue_ = earcon;
+  } else {
+    this->ring(earcon);
+  }
+}
+
+void Driver::ring(audio::Earcon which) {
+  if (config_.audio.earcons && !shutting_down_) parts_.engine.ring(which);
 }
 
 void Driver::execute(const action::Log& log) {

@@ -61,7 +61,17 @@ void Driver::captured(const audio::CaptureChunk& chunk) {
   statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
   heard_voice(voice_.feed(chunk.view()));
   heard_faint_voice(faint_voice_.feed(chunk.view()));
+  ring_first_sound();
   send_microphone(chunk.captured_ns);
+}
+
+// Who speaks already needs no sound to begin, and would be cut short where the echo of one is kept
+// from the service.
+void Driver::ring_first_sound() {
+  const auto cue = std::exchange(first_sound_cue_, std::nullopt);
+  if (!cue) return;
+  const bool kept_back = !by_key_ && machine_.status().echo_mode != EchoMode::off;
+  if (!kept_back || !voice_.speaking()) ring(*cue);
 }
 
 void Driver::send_microphone(std::int64_t captured_ns) {

@@ -98,7 +98,9 @@ void Machine::on(const input::Mute& mute) {
       act(action::SendMicrophone{replay_since_ns_});
     }
   }
+  const bool was_muted = status_.muted;
   set_muted(mute.muted);
+  if (status_.muted != was_muted) ring(mute.muted ? action::Cue::muted : action::Cue::unmuted);
 }
 
 void Machine::set_muted(bool muted) {
@@ -252,6 +254,7 @@ void Machine::fail(const Failure& failure) {
 }
 
 void Machine::end(EndReason reason, std::string message) {
+  if (reason != EndReason::error) ring(action::Cue::stopped);
   const bool was_connected = connected();
   stop_talking();
   end_tools();
@@ -333,7 +336,8 @@ void Machine::enter(State state) {
   act(action::Log{std::string(contract_name(status_.state)) + " -> " +
                   std::string(contract_name(state))});
   status_.state = state;
-  if (state != State::idle && state != State::connecting) was_ready_ = true;
+  if (state == State::idle || state == State::connecting) return;
+  if (!std::exchange(was_ready_, true)) ring(action::Cue::started);
 }
 
 State Machine::visible_state() const {

@@ -202,6 +202,7 @@ class Machine {
   bool too_long(std::chrono::milliseconds slept);
 
   void set_muted(bool muted);
+  void ring(action::Cue cue);
   void check_idle();
   void stream_opened(Stream& stream);
   void check_awake();

@@ -178,4 +178,9 @@ void Machine::close_playback() {
   act(action::ClosePlayback{});
 }
 
+// Only what was ready once: who starts a session hears that it listens, or what is wrong.
+void Machine::ring(action::Cue cue) {
+  if (was_ready_ && playback_.pcm == Pcm::open) act(action::Ring{cue});
+}
+
 }  // namespace gv::session

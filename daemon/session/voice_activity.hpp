@@ -24,6 +24,7 @@ class VoiceActivity {
   std::optional<bool> feed(std::span<const std::int16_t> samples);
   // The microphone is closed: what was being said is over.
   std::optional<bool> reset();
+  bool speaking() const { return speaking_; }
 
  private:
   Sensitivity sensitivity_;

@@ -56,4 +56,20 @@ std::vector<std::string> child_environment(const std::vector<std::string>& ours,
   return result;
 }
 
+std::vector<std::string> hook_environment(const std::vector<std::string>& ours,
+                                          const std::vector<std::string>& added) {
+  std::map<std::string, std::string> chosen;
+  for (const auto* list : {&ours, &added}) {
+    for (const std::string& variable : *list) {
+      const auto at = variable.find('=');
+      if (at != variable.npos) chosen[variable.substr(0, at)] = variable.substr(at + 1);
+    }
+  }
+  std::vector<std::string> result;
+  for (const auto& [name, value] : chosen) {
+    if (!is_own(name)) result.emplace_back(name).append("=").append(value);
+  }
+  return result;
+}
+
 }  // namespace gv::tools

@@ -16,4 +16,9 @@ std::string_view value_of(const std::vector<std::string>& environment, std::stri
 std::vector<std::string> child_environment(const std::vector<std::string>& ours,
                                            const std::vector<std::string>& allowed);
 
+// For a program of the user's own, which is given no words of the conversation and no model's
+// arguments: all of `ours` but what is the daemon's own business, and `added` over it.
+std::vector<std::string> hook_environment(const std::vector<std::string>& ours,
+                                          const std::vector<std::string>& added);
+
 }  // namespace gv::tools

@@ -67,6 +67,7 @@ api:
 audio:
   capture: {device: $bed_capture_device}
   playback: {device: $bed_playback_device}
+  earcons: false  # sound is an answer
 session: {idle_timeout: 1h}
 END
 }

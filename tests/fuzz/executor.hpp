@@ -141,6 +141,9 @@ struct Executor {
     world.require(bool(report.failure) && is_printable_line(report.failure.message),
                   "an error is one printable line");
   }
+  void operator()(const action::Ring& /*ring*/) const {
+    world.require(world.playback.wanted, "an earcon is for an open speaker");
+  }
   void operator()(const action::Log& log) const {
     check(is_printable_line(log.text), "a line of the log is printable", log.text);
   }

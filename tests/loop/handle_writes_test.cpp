@@ -45,6 +45,7 @@ class NoEngine final : public audio::Engine {
   audio::PlayoutQueue& playout() override { return queue_; }
   void wake_playback() override {}
   void flush() override {}
+  void ring(audio::Earcon) override {}
   audio::Counters counters() const override { return {}; }
   audio::Levels levels() const override { return {}; }
   void set_echo(audio::EchoHandling /*handling*/) override {}

@@ -5,6 +5,7 @@
 //   yields      lets another take the name
 //   takes       takes it
 // Commands: action ID KEY [VICTIM]; closed ID; release (what is held).
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -42,7 +43,9 @@ struct Server {
     std::uint32_t replaces = 0;
     StandIn::require(sd_bus_message_read(message, "susss", &app, &replaces, &icon, &summary, &body),
                      "Notify");
-    std::string line = "notify " + std::to_string(server.last + 1) + ' ' + summary;
+    if (replaces != 0) StandIn::tell("replaces " + std::to_string(replaces));
+    const std::uint32_t number = replaces != 0 ? replaces : server.last + 1;
+    std::string line = "notify " + std::to_string(number) + ' ' + summary;
     StandIn::require(sd_bus_message_enter_container(message, 'a', "s"), "actions");
     const char* word = nullptr;
     while (sd_bus_message_read(message, "s", &word) > 0)
@@ -69,7 +72,8 @@ struct Server {
       server.held.push_back(sd_bus_message_ref(message));
       return 1;
     }
-    return sd_bus_reply_method_return(message, "u", ++server.last);
+    server.last = std::max(server.last, number);
+    return sd_bus_reply_method_return(message, "u", number);
   }
 
   static int close(sd_bus_message* message, void* self, sd_bus_error*) {

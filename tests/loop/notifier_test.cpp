@@ -20,7 +20,7 @@ struct World {
   asio::io_context io;
   std::vector<std::string> answers;
   // The stand-ins are children of this process, which the real judge refuses.
-  desktop::Notifier::Judge judge = [](pid_t, std::uint64_t) { return true; };
+  desktop::NotificationServer::Judge judge = [](pid_t, std::uint64_t) { return true; };
   std::vector<bool> judged;
   desktop::Notifier notifier{io,
                              [this](const std::string& id, bool allow) {
@@ -250,7 +250,7 @@ TEST_CASE("with the daemon its questions go") {
 
 TEST_CASE("a server that we have started is shown nothing and believed nothing") {
   World w;
-  const auto trust = std::exchange(w.judge, desktop::Notifier::not_ours);
+  const auto trust = std::exchange(w.judge, desktop::NotificationServer::not_ours);
   const auto refused = [&w] {
     CHECK(run_until(w.io, [&w] { return !w.judged.empty(); }));
     CHECK(w.judged == std::vector<bool>{false});
@@ -270,7 +270,7 @@ TEST_CASE("a server that we have started is shown nothing and believed nothing")
     desktop->hears("notify 1");
     desktop->does("action 9 none");
     w.judged.clear();
-    w.judge = desktop::Notifier::not_ours;
+    w.judge = desktop::NotificationServer::not_ours;
     auto tool = w.server({"takes"});
     refused();
     tool->does("action 1 allow");

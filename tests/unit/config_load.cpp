@@ -338,8 +338,7 @@ TEST_CASE("keys of later versions are checked, and warn where they would do some
              "hooks: {muted: [a]}\n"
              "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
         "f.yaml:1:11: history.enabled: " + later + "\nf.yaml:1:26: history.keep: " + later +
-            "\nf.yaml:2:1: notifications: " + later + "\nf.yaml:3:9: usage.daily_budget: " + later +
-            "\nf.yaml:4:9: hooks.muted: " + later + "\n");
+            "\nf.yaml:3:9: usage.daily_budget: " + later + "\n");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
              "notifications: errors\nusage: {daily_budget: none}\n"

@@ -18,7 +18,8 @@ std::string config_text(const Bed& bed, const DaemonOptions& options) {
   text += "audio:\n  capture:\n" + device(options.capture_device, bed.capture_device()) +
           "  playback:\n" + device(options.playback_device, bed.playback_device()) +
           "    buffering: " + options.buffering + "\n  echo: \"" + options.echo +
-          "\"\n  high_pass: " + (options.echo == "off" ? "false" : "true") + "\n";
+          "\"\n  high_pass: " + (options.echo == "off" ? "false" : "true") +
+          "\n  earcons: " + (options.earcons ? "true" : "false") + "\n";
   return text + options.more;
 }
 

@@ -21,6 +21,7 @@ struct DaemonOptions {
   std::string playback_device;     // empty: the bed's; may be a list in YAML: [...]
   std::string capture_device;      // the same
   std::string echo = "off";        // the microphone hears nothing of the speaker on these beds
+  bool earcons = false;            // what is heard is compared with what was said
   std::string more;                // further top-level YAML
   Environment environment;         // over what the bed and the bus need
   std::vector<std::string> under;  // a program that runs the daemon, with its options
