@@ -2,6 +2,7 @@
 // the test signal and records the microphone. For doctor --audio; blocks, some seconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +39,11 @@ struct AudioCheck {
     return capture.failure.empty() ? playback.failure : capture.failure;
   }
 };
+
+// Both devices, opened and closed again: nothing is played, and what is recorded is forgotten. A
+// side that did not settle within the limit has neither a device nor a reason.
+AudioCheck open_devices(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                        std::chrono::milliseconds limit);
 
 // Plays so many seconds; nothing where the microphone does not open, and the other way round.
 AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,

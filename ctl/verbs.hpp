@@ -56,7 +56,7 @@ int transcript(const Call& call);
 int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int config(const Call& call);        // config_verbs.cpp
-int doctor(const Call& call);        // doctor.cpp
+int doctor(const Call& call);        // doctor/doctor.cpp
 int help(const Call& call);          // verbs.cpp
 
 }  // namespace gv::ctl

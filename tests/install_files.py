@@ -13,6 +13,7 @@ EXPECTED = {
     "bin/gemini-voicectl",
     "libexec/gemini-voice/gemini-voice-mcp-bridge",
     "libexec/gemini-voice/gemini-voice-picture",
+    "libexec/gemini-voice/gemini-voice-probe",
     "lib/systemd/user/gemini-voiced.service",
     "share/applications/org.geminivoice.Voice1.desktop",
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
