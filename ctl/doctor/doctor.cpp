@@ -69,7 +69,7 @@ class Report {
 
 constexpr const char* mistakes = "the configuration has mistakes";
 
-void check_service(const Call& call, const Settings& settings, const KeyFacts& key,
+void check_service(const Call& call, const Settings& settings, const FoundKey& key,
                    Report& report) {
   if (!settings.ok()) {
     report.add(skip_network(mistakes));
@@ -77,7 +77,7 @@ void check_service(const Call& call, const Settings& settings, const KeyFacts& k
     report.add(skip_network("of --offline"));
   } else {
     const NetworkFacts network = gather_network(settings.config().api, key.key);
-    report.add(judge_network(network, key.why_not(), settings.config()));
+    report.add(judge_network(network, key.facts.why_not(), settings.config()));
   }
 }
 
@@ -90,9 +90,9 @@ std::string devices_busy(const Settings& settings, const BusFacts& bus) {
 
 // From the inside out: what is ours, the way to the service, sound, the desktop.
 BusFacts check_everything(const Call& call, const Settings& settings, const UnitFacts& unit,
-                          const KeyFacts& key, Report& report) {
+                          const FoundKey& key, Report& report) {
   report.add(judge_settings(settings));
-  report.add(settings.ok() ? judge_key(key) : skipped("key", mistakes));
+  report.add(settings.ok() ? judge_key(key.facts) : skipped("key", mistakes));
   check_service(call, settings, key, report);
   BusFacts bus = gather_bus();
   report.add(judge_sound(gather_sound(settings.config().audio, devices_busy(settings, bus)),
@@ -115,7 +115,7 @@ Settings need_settings() {
                 "gemini-voicectl config check");
 }
 
-std::vector<std::string> secrets(const KeyFacts& key) {
+std::vector<std::string> secrets(const FoundKey& key) {
   return {std::string(key.key.reveal())};
 }
 
@@ -135,7 +135,7 @@ int doctor(const Call& call) {
   log::set_level(log::Level::error);  // what the engine has to tell is in the findings
   const Settings settings = load_settings();
   const UnitFacts unit = gather_unit();
-  const KeyFacts key = settings.ok() ? find_key(settings.config(), unit) : KeyFacts{};
+  const FoundKey key = settings.ok() ? find_key(settings.config(), unit) : FoundKey{};
   const BusFacts bus = check_everything(call, settings, unit, key, report);
   if (bundle) {
     if (call.arguments.has("--audio") && settings.ok()) {

@@ -6,23 +6,25 @@
 
 namespace gv::ctl {
 
-KeyFacts find_key(const config::Config& config, const UnitFacts& unit) {
-  KeyFacts facts;
+FoundKey find_key(const config::Config& config, const UnitFacts& unit) {
+  FoundKey result;
+  KeyFacts& facts = result.facts;
   const std::vector<UnitFile> files = read_unit_files(unit);
   facts.credential_in_unit =
       std::ranges::any_of(files, [](const UnitFile& file) { return gives_credential(file.text); });
   auto found = config::find_api_key(config.api, config::process_environment());
   if (auto* failure = std::get_if<Failure>(&found)) {
     facts.failure = std::move(failure->message);
-    return facts;
+    return result;
   }
   auto& key = std::get<config::ApiKey>(found);
-  facts.key = std::move(key.key);
+  facts.found = true;
+  result.key = std::move(key.key);
   facts.source = std::move(key.source);
   if (facts.source.starts_with('$') && unit.systemd && unit.error.empty()) {
     facts.variable_in_manager = manager_has(facts.source.substr(1));
   }
-  return facts;
+  return result;
 }
 
 }  // namespace gv::ctl

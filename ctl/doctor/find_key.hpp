@@ -3,9 +3,14 @@
 #pragma once
 
 #include "ctl/doctor/gather.hpp"
+#include "daemon/config/secret.hpp"
 
 namespace gv::ctl {
 
-KeyFacts find_key(const config::Config& config, const UnitFacts& unit);
+struct FoundKey {
+  KeyFacts facts;
+  config::Secret key;  // empty: none that we can see
+};
+FoundKey find_key(const config::Config& config, const UnitFacts& unit);
 
 }  // namespace gv::ctl

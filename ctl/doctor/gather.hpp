@@ -10,6 +10,7 @@
 #include "ctl/doctor/service.hpp"
 #include "ctl/doctor/settings.hpp"
 #include "ctl/doctor/sound.hpp"
+#include "daemon/config/secret.hpp"
 
 namespace gv::ctl {
 

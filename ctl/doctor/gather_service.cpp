@@ -170,7 +170,10 @@ BusFacts gather_bus() {
     facts.silence = bus.property(owner, "Version", facts.version);
     if (facts.silence.empty()) facts.silence = bus.property(owner, "State", facts.state);
   } catch (const std::system_error& e) {
-    facts.error = e.code().message();
+    // Which is how libsystemd says that it knows no address.
+    facts.error = e.code().value() == ENOMEDIUM
+                      ? "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"
+                      : e.code().message();
   }
   return facts;
 }

@@ -53,7 +53,7 @@ Findings judge_settings(const Settings& settings) {
 
 std::string KeyFacts::why_not() const {
   if (credential_in_unit) return "only the daemon can see the key";
-  return key.empty() ? "there is no key" : "";
+  return found ? "" : "there is no key";
 }
 
 Finding judge_key(const KeyFacts& facts) {
@@ -69,7 +69,7 @@ Finding judge_key(const KeyFacts& facts) {
     unseen.verdict = Verdict::skipped;
     return unseen;
   }
-  if (facts.key.empty()) {
+  if (!facts.found) {
     Finding missing = finding;
     missing.verdict = Verdict::bad;
     const auto advice = facts.failure.find(". Try: ");
@@ -77,16 +77,16 @@ Finding judge_key(const KeyFacts& facts) {
     if (advice != std::string::npos) missing.advice = facts.failure.substr(advice + 7);
     return missing;
   }
-  Finding found = finding;
-  found.text = "from " + facts.source;
-  if (!facts.source.starts_with('$')) return found;
-  found.text += " of this terminal";
+  Finding good = finding;
+  good.text = "from " + facts.source;
+  if (!facts.source.starts_with('$')) return good;
+  good.text += " of this terminal";
   if (facts.variable_in_manager == false) {
-    found.verdict = Verdict::doubtful;
-    found.text += "; systemd, which runs the daemon, does not have that variable";
-    found.advice = "a file of mode 600, named in api.key_file";
+    good.verdict = Verdict::doubtful;
+    good.text += "; systemd, which runs the daemon, does not have that variable";
+    good.advice = "a file of mode 600, named in api.key_file";
   }
-  return found;
+  return good;
 }
 
 bool gives_credential(std::string_view unit) {

@@ -3,12 +3,10 @@
 
 #include <optional>
 #include <string>
-#include <variant>
-#include <vector>
+#include <string_view>
 
 #include "ctl/finding.hpp"
 #include "daemon/config/load.hpp"
-#include "daemon/config/secret.hpp"
 
 namespace gv::ctl {
 
@@ -24,7 +22,7 @@ Settings load_settings();
 Findings judge_settings(const Settings& settings);
 
 struct KeyFacts {
-  config::Secret key;   // empty: there is none that we can see
+  bool found = false;   // there is one that we can see
   std::string source;   // of the key
   std::string failure;  // why there is none
   // A systemd credential of this name is part of the unit: it comes before all others, and only

@@ -5,7 +5,7 @@
 namespace gv::ctl {
 namespace {
 
-constexpr const char* runtime = "runtime folder";
+constexpr const char* runtime = "runtime dir";
 constexpr const char* server = "sound server";
 constexpr const char* plugins = "ALSA plug-ins";
 

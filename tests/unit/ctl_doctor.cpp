@@ -214,11 +214,10 @@ TEST_CASE("key: found, absent, the terminal's alone, and the daemon's alone") {
   CHECK(judge_key(facts).advice == "get one");
   CHECK(facts.why_not() == "there is no key");
 
-  facts.key = config::Secret("not-to-be-seen");
+  facts.found = true;
   facts.source = "$GEMINI_API_KEY";
   CHECK(judge_key(facts).verdict == Verdict::good);
   CHECK(facts.why_not().empty());
-  CHECK_FALSE(has(render(judge_key(facts), false), "not-to-be-seen"));
   facts.variable_in_manager = true;
   CHECK(judge_key(facts).verdict == Verdict::good);
   facts.variable_in_manager = false;
@@ -307,8 +306,8 @@ TEST_CASE("sound: without XDG_RUNTIME_DIR an error of a device is no word on the
   facts.capture.failure = "'default': Input/output error";
   facts.playback.failure = "'default': Input/output error";
   const Findings findings = judge_sound(facts, wanted);
-  CHECK(find(findings, "runtime folder").verdict == Verdict::doubtful);
-  CHECK(has(find(findings, "runtime folder").text, "input/output error"));
+  CHECK(find(findings, "runtime dir").verdict == Verdict::doubtful);
+  CHECK(has(find(findings, "runtime dir").text, "input/output error"));
   CHECK(has(find(findings, "microphone").text, "little about the hardware"));
   CHECK(worst(findings) == Exit::device);
 }
