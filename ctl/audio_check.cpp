@@ -139,6 +139,17 @@ void give_to_speaker(audio::Engine& engine, std::span<const std::int16_t> sample
   engine.wake_playback();
 }
 
+AudioCheck open_devices(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                        milliseconds limit) {
+  AudioCheck check;
+  Listener listener(check);
+  const std::unique_ptr<audio::Engine> engine = audio::make_alsa_engine();
+  engine->open_capture(capture);
+  engine->open_playback(playback);
+  until(*engine, listener, limit, [&listener] { return listener.settled(); });
+  return check;
+}
+
 AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
                        double seconds) {
   AudioCheck check;

@@ -2,6 +2,7 @@
 // the test signal and records the microphone. For doctor --audio; blocks, some seconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,6 +43,10 @@ struct AudioCheck {
 
 // Plays these (24 kHz), some seconds at most, as turn 1.
 void give_to_speaker(audio::Engine& engine, std::span<const std::int16_t> samples);
+// Both devices, opened and closed again: nothing is played, and what is recorded is forgotten. A
+// side that did not settle within the limit has neither a device nor a reason.
+AudioCheck open_devices(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,
+                        std::chrono::milliseconds limit);
 
 // Plays so many seconds; nothing where the microphone does not open, and the other way round.
 AudioCheck check_audio(const audio::CaptureSpec& capture, const audio::PlaybackSpec& playback,

@@ -1,5 +1,8 @@
 #include "ctl/finding.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "ctl/render.hpp"
 
 namespace gv::ctl {
@@ -18,6 +21,8 @@ Look look(Verdict verdict) {
       return {"warning", "\033[33m"};
     case Verdict::bad:
       return {"failed", "\033[31m"};
+    case Verdict::skipped:
+      return {"skipped", "\033[2m"};
   }
   return {};
 }
@@ -45,6 +50,21 @@ boost::json::object to_json(const Finding& finding) {
   for (const auto& member : finding.values)
     object.insert(member);
   return object;
+}
+
+Finding skipped(std::string about, const std::string& because) {
+  return {std::move(about), Verdict::skipped, "not checked, because " + because, "", {}};
+}
+
+Exit worst(const Findings& findings) {
+  for (const Exit exit :
+       {Exit::config_invalid, Exit::key, Exit::device, Exit::no_daemon, Exit::failed}) {
+    const bool there = std::ranges::any_of(findings, [exit](const Finding& finding) {
+      return finding.verdict == Verdict::bad && finding.exit == exit;
+    });
+    if (there) return exit;
+  }
+  return Exit::done;
 }
 
 }  // namespace gv::ctl

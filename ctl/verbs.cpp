@@ -151,11 +151,18 @@ const std::vector<Verb>& table() {
        {{}, 0, any},
        &setup},
       {"doctor",
-       "--audio",
-       "Find out what is wrong.\n"
-       "--audio: plays a test sound, listens, and says with numbers how the devices, the echo and\n"
-       "its cancellation are, and which audio.echo fits. Needs no daemon.",
-       {{{"--audio", "", false}}},
+       "[--audio] [--offline] [--bundle FILE]",
+       "Find out what is wrong, and what to do about it.\n"
+       "Looks at the configuration, the key, the way to the service, the models, sound, the bus,\n"
+       "the unit and the desktop. Needs no daemon, and starts none. Asks the service once whether\n"
+       "it takes the key, unless --offline.\n"
+       "--audio: instead, plays a test sound, listens, and says with numbers how the devices, the\n"
+       "echo and its cancellation are, and which audio.echo fits.\n"
+       "--bundle FILE: also writes a text for a bug report, without keys, names and words; with\n"
+       "--audio the test sound is part of it. Never over an existing file.\n"
+       "Exit code: 0, warnings or not; else that of what is to be mended first: 6 configuration,\n"
+       "7 key, 8 sound devices, 3 bus or daemon, 1 anything else.",
+       {{{"--audio", "", false}, {"--offline", "", false}, {"--bundle", "", true}}},
        &doctor},
       {"bind",
        "[--desktop D] [--key KEY] [--talk] [--apply] [--dry-run]",

@@ -58,7 +58,7 @@ int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int config(const Call& call);        // config_verbs.cpp
 int setup(const Call& call);         // setup.cpp
-int doctor(const Call& call);        // doctor.cpp
+int doctor(const Call& call);        // doctor/doctor.cpp
 int bind(const Call& call);          // bind_verb.cpp
 int completions(const Call& call);   // complete_verbs.cpp
 int complete(const Call& call);

@@ -14,6 +14,7 @@ EXPECTED = {
     "libexec/gemini-voice/gemini-voice-mcp-bridge",
     "libexec/gemini-voice/gemini-voice-picture",
     "libexec/gemini-voice/gemini-voice-secret",
+    "libexec/gemini-voice/gemini-voice-probe",
     "lib/systemd/user/gemini-voiced.service",
     "share/applications/org.geminivoice.Voice1.desktop",
     "share/bash-completion/completions/gemini-voicectl",

@@ -100,6 +100,7 @@ std::string usage() {
   --setup-delay MS        pause before setupComplete; default 150
   --key KEY               the one accepted key; default: any that does not start with "bad"
   --models A,B            the models there are; default: the service's
+  --listing-quota         who lists the models has used up his quota (429)
   --vad-threshold DB      loudness that counts as speech; default -42 dBFS
   --silence MS            end of speech, where the setup does not say; default 500
   --blocked-audio WHAT    audio while a BLOCKING call is open: ignore (default), cancel, close (after 200 ms)
@@ -156,8 +157,10 @@ Options parse_options(const std::vector<std::string>& arguments) {
   };
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     std::string name = arguments[i];
-    if (name == "--help" || name == "--legacy") {
-      (name == "--help" ? options.help : options.legacy) = true;
+    if (name == "--help" || name == "--legacy" || name == "--listing-quota") {
+      (name == "--help"     ? options.help
+       : name == "--legacy" ? options.legacy
+                            : options.listing_quota) = true;
       continue;
     }
     std::optional<std::string> value;

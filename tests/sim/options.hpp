@@ -37,6 +37,7 @@ struct Options {
   std::chrono::milliseconds setup_delay{150};
   std::optional<std::string> key;  // unset: any that does not start with "bad"
   std::vector<std::string> models;
+  bool listing_quota = false;     // who lists the models has none left
   double vad_threshold_db = -42;  // of full scale
   std::optional<int> silence_ms;  // of the detector, where the setup does not say
   BlockedAudio blocked_audio = BlockedAudio::ignore;

@@ -1,6 +1,7 @@
 // The one translation unit of websocketpp: it takes long to compile.
 #include "tests/sim/server.hpp"
 
+#include <ctime>
 #include <map>
 #include <optional>
 #include <regex>
@@ -12,6 +13,8 @@
 #include <websocketpp/config/asio.hpp>
 #include <websocketpp/logger/stub.hpp>
 #include <websocketpp/server.hpp>
+
+#include "tests/sim/listing.hpp"
 
 namespace gv::sim {
 namespace {
@@ -79,6 +82,16 @@ std::optional<Request> parse_request(const std::string& resource, const std::str
   return request;
 }
 
+// As RFC 9110 section 5.6.7 has it.
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
+}
+
 template <typename C>
 class SocketServer final : public Server {
  public:
@@ -99,9 +112,7 @@ class SocketServer final : public Server {
         [this](Handle handle, const std::string& payload) { return pinged(handle, payload); });
     endpoint_.set_close_handler([this](Handle handle) { closed(handle); });
     endpoint_.set_fail_handler([this](Handle handle) { closed(handle); });
-    endpoint_.set_http_handler([this](Handle handle) {
-      endpoint_.get_con_from_hdl(handle)->set_status(websocketpp::http::status_code::not_found);
-    });
+    endpoint_.set_http_handler([this](Handle handle) { answer(handle); });
 
     Error error;
     const auto address = asio::ip::make_address(shared.options.host);
@@ -242,6 +253,26 @@ class SocketServer final : public Server {
     }
     peers_.emplace(handle, std::move(peer));
     return true;
+  }
+
+  // A request that asks for no WebSocket.
+  void answer(Handle handle) {
+    const Connection connection = endpoint_.get_con_from_hdl(handle);
+    connection->append_header("Date", http_date());
+    const auto& request = connection->get_request();
+    std::optional<HttpAnswer> listed;
+    if (request.get_method() == "GET") {
+      listed =
+          list_models(request.get_uri(), request.get_header("x-goog-api-key"), shared_.options);
+    }
+    if (!listed) {
+      connection->set_status(websocketpp::http::status_code::not_found);
+      return;
+    }
+    shared_.log.write(monotonic_ns(), 0, "listing", {{"status", listed->status}});
+    connection->append_header("Content-Type", "application/json; charset=UTF-8");
+    connection->set_status(static_cast<websocketpp::http::status_code::value>(listed->status));
+    connection->set_body(listed->body);
   }
 
   void opened(Handle handle) {

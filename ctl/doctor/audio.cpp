@@ -1,5 +1,5 @@
-// doctor: what works and what does not, with the next step.
-#include <cstdlib>
+#include "ctl/doctor/audio.hpp"
+
 #include <string>
 
 #include "ctl/audio_check.hpp"
@@ -7,25 +7,11 @@
 #include "ctl/client.hpp"
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
-#include "ctl/verbs.hpp"
-#include "daemon/config/load.hpp"
-#include "daemon/config/paths.hpp"
 #include "daemon/echo/canceller.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::ctl {
 namespace {
-
-gv::config::Config configuration() {
-  const auto file = gv::config::find_config_file(std::nullopt, gv::config::process_environment());
-  if (!file) return {};
-  gv::config::Result result = gv::config::load_file(*file);
-  if (!result.ok()) {
-    throw Problem(Exit::config_invalid, "doctor", *file + " has mistakes",
-                  "gemini-voicectl config check");
-  }
-  return std::move(result.config);
-}
 
 // Enough to find the signal by, two seconds late too; and for a canceller that must find the delay
 // by itself, learn the room, and then be measured.
@@ -33,9 +19,9 @@ constexpr int listening_seconds = 4;
 constexpr int cancelling_seconds = 8;
 
 // The devices are the daemon's while it talks, and a test sound is nothing for the service to hear.
-void need_silence(const Call& call) {
+void need_silence(const Options& options) {
   try {
-    Client client("doctor", call.options);
+    Client client("doctor", options);
     if (!client.daemon_runs() || text_of(client.properties(), "state") == "idle") return;
   } catch (const Problem&) {
     return;  // no bus or no answer: then there is no conversation to disturb
@@ -43,7 +29,7 @@ void need_silence(const Call& call) {
   throw Problem(Exit::refused, "doctor", "a conversation is going on", "gemini-voicectl stop");
 }
 
-Findings audio_findings(const gv::config::Audio& wanted) {
+Findings measure(const config::Audio& wanted) {
   audio::CaptureSpec capture;
   capture.devices = wanted.capture_devices;
   capture.period_ms = static_cast<unsigned>(wanted.period.count());
@@ -64,28 +50,17 @@ Findings audio_findings(const gv::config::Audio& wanted) {
 
 }  // namespace
 
-int doctor(const Call& call) {
-  if (!call.arguments.has("--audio")) {
-    throw Problem(Exit::failed, "doctor", "only --audio is available in this version",
-                  "gemini-voicectl doctor --audio");
-  }
-  need_silence(call);
-  gv::log::set_level(gv::log::Level::warning);  // what the engine has to tell is in the findings
-  const gv::config::Config config = configuration();
-  if (!call.options.json) {
+Findings audio_findings(const config::Audio& wanted, const Options& options) {
+  need_silence(options);
+  log::set_level(log::Level::warning);  // what the engine has to tell is in the findings
+  if (!options.json) {
     print("Playing a test sound for " + std::to_string(listening_seconds) + " seconds, then for " +
           std::to_string(cancelling_seconds) + "; please be quiet.");
   }
-  bool bad = false;
-  for (const Finding& finding : audio_findings(config.audio)) {
-    if (call.options.json) {
-      print(to_json(finding));
-    } else {
-      print_raw(render(finding, output_has_colour()));
-    }
-    bad = bad || finding.verdict == Verdict::bad;
-  }
-  return static_cast<int>(bad ? Exit::device : Exit::done);
+  Findings findings = measure(wanted);
+  for (Finding& finding : findings)
+    finding.exit = Exit::device;
+  return findings;
 }
 
 }  // namespace gv::ctl

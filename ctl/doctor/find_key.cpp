@@ -1,0 +1,30 @@
+#include "ctl/doctor/find_key.hpp"
+
+#include <algorithm>
+
+#include "daemon/config/paths.hpp"
+
+namespace gv::ctl {
+
+FoundKey find_key(const config::Config& config, const UnitFacts& unit) {
+  FoundKey result;
+  KeyFacts& facts = result.facts;
+  const std::vector<UnitFile> files = read_unit_files(unit);
+  facts.credential_in_unit =
+      std::ranges::any_of(files, [](const UnitFile& file) { return gives_credential(file.text); });
+  auto found = config::find_api_key(config.api, config::process_environment());
+  if (auto* failure = std::get_if<Failure>(&found)) {
+    facts.failure = std::move(failure->message);
+    return result;
+  }
+  auto& key = std::get<config::ApiKey>(found);
+  facts.found = true;
+  result.key = std::move(key.key);
+  facts.source = std::move(key.source);
+  if (facts.source.starts_with('$') && unit.systemd && unit.error.empty()) {
+    facts.variable_in_manager = manager_has(facts.source.substr(1));
+  }
+  return result;
+}
+
+}  // namespace gv::ctl

@@ -1,0 +1,16 @@
+// Where the key comes from, as doctor sees it: the one place that asks for it. Blocks; never asks
+// the daemon.
+#pragma once
+
+#include "ctl/doctor/gather.hpp"
+#include "daemon/config/secret.hpp"
+
+namespace gv::ctl {
+
+struct FoundKey {
+  KeyFacts facts;
+  config::Secret key;  // empty: none that we can see
+};
+FoundKey find_key(const config::Config& config, const UnitFacts& unit);
+
+}  // namespace gv::ctl

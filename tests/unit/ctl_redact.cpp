@@ -1,0 +1,131 @@
+// A bug report's text: what must not leave the machine does not, and what is of use stays.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "ctl/doctor/bundle.hpp"
+#include "daemon/config/dump.hpp"
+
+namespace {
+
+using namespace gv::ctl;
+namespace config = gv::config;
+
+constexpr const char* key = "test-key-0123456789";
+const Redactor redact({"/home/alice", "alice", "Alice Example", "wonder.example.net"}, {key});
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("keys, wherever they stand") {
+  CHECK(redact(std::string("the key is ") + key + "!") == "the key is [key]!");
+  CHECK_FALSE(has(redact("cut: test-key-01"), "test-key"));
+  CHECK_FALSE(has(redact("x AIzaSyA1234567890abcdefghijklmnopqrstuv y"), "SyA123"));
+  CHECK_FALSE(has(redact("key AQ.Ab8RN6Labcdefghijklmn-_x"), "Ab8RN6L"));
+  CHECK_FALSE(has(redact("/v1beta/models?pageSize=1&key=shortone"), "shortone"));
+  CHECK_FALSE(has(redact("GEMINI_API_KEY=hunter2hunter2"), "hunter2"));
+  CHECK_FALSE(has(redact("x-goog-api-key: hunter2"), "hunter2"));
+  CHECK_FALSE(has(redact(R"({"apiKey": "hun ter2"})"), "ter2"));
+}
+
+TEST_CASE("tokens, handles, and what looks like one") {
+  CHECK_FALSE(has(redact("Authorization: Bearer abc.def-ghi"), "abc.def"));
+  CHECK_FALSE(has(redact("said bearer abcd1234"), "abcd1234"));
+  CHECK_FALSE(has(redact("Token auth_tokens/5f3a"), "5f3a"));
+  CHECK_FALSE(has(redact("ya29.a0AfH6SMB"), "a0AfH6"));
+  CHECK_FALSE(has(redact("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"), "c2ln"));
+  CHECK_FALSE(has(redact("sk-proj-abcdefghijklmnop"), "abcdefgh"));
+  CHECK_FALSE(has(redact("ghp_abcdefghijklmnop1234"), "abcdefgh"));
+  CHECK_FALSE(has(redact("handle CiQxNzY1Ymk3OWQzLTk4ZjMtNGQ1Yy1hMTBm"), "CiQxNz"));
+  CHECK_FALSE(has(redact("resumption_handle=abc"), "abc"));
+  CHECK_FALSE(has(redact("handle: " + std::string(200, 'A')), "AAAA"));
+  CHECK_FALSE(has(redact("x " + std::string(200, 'A')), "AAAA"));
+  CHECK_FALSE(has(redact("session 7f9c24e8-3b1a-4c5d-8e2f-a1b2c3d4e5f6"), "7f9c24e8"));
+  CHECK_FALSE(has(redact("password: hunter2"), "hunter2"));
+  CHECK_FALSE(has(redact("https://alice:hunter2@example.org/"), "hunter2"));
+}
+
+TEST_CASE("people and machines") {
+  CHECK(redact("mail to a.b+c@example.co.uk now") == "mail to [mail address] now");
+  CHECK(redact("/home/alice/.config/x and /home/bob/y") == "~/.config/x and /home/USER/y");
+  CHECK(redact("user alice, ALICE and Alice Example") == "user USER, USER and USER");
+  CHECK(redact("malice stays") == "malice stays");
+  CHECK(redact("on wonder.example.net or wonder: x") == "on HOST or HOST: x");
+  CHECK(redact("from 192.168.1.20, not 127.0.0.1") == "from [address], not 127.0.0.1");
+  CHECK_FALSE(has(redact("from 2001:db8:1:2::3"), "db8"));
+  CHECK_FALSE(has(redact("from fe80::1ff:fe23:4567:890a"), "1ff"));
+}
+
+TEST_CASE("units: values and credentials go, names stay") {
+  CHECK(redact("Environment=GEMINI_API_KEY=abc\n") == "Environment=GEMINI_API_KEY=[hidden]\n");
+  CHECK(redact("Environment=\"LANG=de DE\" B=c") == "Environment=\"LANG=[hidden]");
+  CHECK(redact("LoadCredential=gemini-api-key:/x/y") == "LoadCredential=gemini-api-key:[hidden]");
+  CHECK(redact("SetCredential=gemini-api-key: abc") == "SetCredential=gemini-api-key:[hidden]");
+  CHECK(redact("RestrictAddressFamilies=AF_UNIX AF_INET") ==
+        "RestrictAddressFamilies=AF_UNIX AF_INET");
+}
+
+TEST_CASE("what a maintainer needs stays") {
+  for (const char* kept :
+       {"alsa_input.usb-Blue_Microphones_Yeti_Stereo_Microphone_REV8-00.analog-stereo",
+        "alsa_output.pci-0000_00_1f.3.analog-stereo", "bluez_output.AA_BB_CC_DD_EE_FF.1",
+        "/usr/lib/x86_64-linux-gnu/alsa-lib/libasound_module_pcm_pipewire.so",
+        "Linux 6.1.0-18-amd64 x86_64", "2026-11-28T21:33:08+0000", "gemini-3.8-live",
+        "gemini-3.1-flash-live-preview", "wss://generativelanguage.googleapis.com",
+        "org.freedesktop.DBus.Error.NoReply", "@DEFAULT_AUDIO_SINK@", "audio.capture.device",
+        "mic_to_wire_us_p50 12345", "key_file: \"[set]\"", "at 21:33:08"}) {
+    CHECK(redact(kept) == kept);
+  }
+}
+
+TEST_CASE("the configuration: sizes for what was written, names for what is run") {
+  config::Config configuration;
+  config::Profile& profile = configuration.profiles["assistant"];
+  profile.instructions = "You know of the surprise party.";
+  profile.greeting = "Hello Bob";
+  profile.escalation_words = {"lawyer"};
+  profile.tools = {"volume"};
+  configuration.api.key_file = "/home/alice/secret-place";
+  configuration.api.key_command = {"/usr/bin/pass", "show", "gemini"};
+  auto& tool = configuration.tools.commands["volume"];
+  tool.description = "the surprise";
+  tool.child.argv = {"/home/alice/bin/volume", "--to", "{percent}"};
+  tool.child.environment = {"DISPLAY", "SECRET=value"};
+  auto& server = configuration.tools.mcp_servers["web"];
+  server.url = "https://internal.example/mcp/abc";
+  server.token_file = "/home/alice/token";
+  configuration.hooks.argv[0] = {"/home/alice/hook", "x"};
+  configuration.audio.capture_devices = {"hw:Yeti,0"};
+  const std::string text = config::dump(redacted(configuration));
+  for (const char* gone : {"surprise", "Bob", "lawyer", "secret-place", "alice", "internal",
+                           "SECRET=value", "value\"", "{percent}", "gemini]"}) {
+    INFO(gone);
+    CHECK_FALSE(has(text, gone));
+  }
+  for (const char* kept : {"hw:Yeti,0", "volume", "pass", "[31 bytes]", "SECRET", "2 more"}) {
+    INFO(kept);
+    CHECK(has(text, kept));
+  }
+}
+
+TEST_CASE("the whole text is redacted, and says what is not in it") {
+  Settings settings;
+  BundleFacts facts;
+  facts.settings = &settings;
+  facts.versions = {{"kernel", "Linux 6.1 on wonder"}, {"portal", ""}};
+  facts.findings = {{"key", Verdict::good, std::string("from ") + key, "", {}}};
+  facts.unit.missing = "systemd does not run.";
+  facts.log.text = std::string("Nov 28 wonder gemini-voiced: ") + key + " /home/alice/x\n";
+  const std::string text = bundle_text(facts, redact);
+  CHECK_FALSE(has(text, key));
+  CHECK_FALSE(has(text, "wonder"));
+  CHECK_FALSE(has(text, "alice"));
+  CHECK(has(text, "portal: not found"));
+  CHECK(has(text, "systemd does not run."));
+  CHECK(has(text, "## Configuration"));
+  settings.file = "x";
+  settings.loaded.diagnostics = {{"x", 1, 1, "", "odd"}};
+  CHECK(has(bundle_text(facts, redact), "Left out, because it has mistakes"));
+}
