@@ -134,6 +134,9 @@ std::string render_event(const json::object& event) {
     return "session ended: " + text_of(event, "reason") + ": " +
            printable(text_of(event, "message"));
   }
+  if (kind == "escalation_requested") {
+    return "escalation requested: " + printable(text_of(event, "word"));
+  }
   if (kind == "error_occurred") return "error: " + error_line(event);
   if (kind == "tool_called") return "tool called: " + tool_line(event, "arguments");
   if (kind == "tool_finished") return "tool finished: " + tool_line(event, "result");

@@ -155,6 +155,10 @@ void Service::tool_approval_requested(const std::string& call_id, const std::str
   impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolApprovalRequested(call_id, name, what); });
 }
 
+void Service::escalation_requested(std::uint64_t turn, const std::string& word) {
+  impl_->emit([turn, &word](Adaptor& adaptor) { adaptor.emitEscalationRequested(turn, word); });
+}
+
 void Service::session_ended(session::EndReason reason, const std::string& message) {
   impl_->emit([reason, &message](Adaptor& adaptor) {
     adaptor.emitSessionEnded(std::string(contract_name(reason)), message);

@@ -162,6 +162,7 @@ class Driver final : public Control,
   void execute(const action::StopAsking& stop);
   void execute(const action::ToolCalled& called);
   void execute(const action::ToolDone& finished);
+  void execute(const action::Escalate& escalate);
   void execute(const action::Ended& ended);
   void execute(const action::Report& report);
   void execute(const action::Log& log);

@@ -12,6 +12,7 @@
 #include "daemon/audio/alsa_devices.hpp"
 #include "daemon/config/keys.hpp"
 #include "daemon/echo/canceller.hpp"
+#include "daemon/profile/instructions.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
@@ -77,10 +78,11 @@ std::string Driver::start(const std::string& profile_name,
   start.profile_name = name;
   start.profile = profile->second;
   if (turn_taking) start.profile.turn_taking = *turn_taking;
+  start.profile.instructions = profile::complete_instructions(start.profile);
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   microphone_.begin(by_key_);
   start.limits = config_.session;
-  parts_.tools.begin(config_.tools, start.profile.tools);
+  parts_.tools.begin(config_.tools, start.profile);
   start.functions = parts_.tools.functions();
   start.tools_ready = parts_.tools.ready();
   start.approval_timeout = config_.tools.approval_timeout;

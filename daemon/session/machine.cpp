@@ -49,6 +49,9 @@ void Machine::on(const input::Start& start) {
   sent_press_.reset();
   tools_renewed_ns_ = 0;
   tools_settled_ = start.tools_ready;
+  started_ns_ = now_ns_;
+  greeting_due_ = !start.profile.greeting.empty();
+  escalation_words_ = profile::Phrases(start.profile.escalation_words);
   replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
@@ -153,6 +156,7 @@ void Machine::on(const input::SendText& text) {
   if (!turn.user_text.empty()) Turns::append(turn.user_text, " ");
   Turns::append(turn.user_text, text.text);
   act(action::Delta{turn.id, Role::user, text.text});
+  listen_for_escalation(turn, false);
   touch();
   unsent_texts_.push_back({turn.id, text.text});
   send_texts();
@@ -273,6 +277,7 @@ void Machine::end(EndReason reason, std::string message) {
 }
 
 void Machine::complete_turns() {
+  listen_for_escalation();
   const std::size_t before = actions_.size();
   turns_.complete(actions_, counters_.tokens);
   for (std::size_t i = before; i < actions_.size(); ++i) {
@@ -304,6 +309,7 @@ void Machine::settle() {
   send_pictures();
   complete_turns();
   watch_farewell();
+  greet();
   send_notes();
   watch_questions();
   if (rotation_due_ && quiet()) hand_over();

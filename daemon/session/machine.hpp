@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "daemon/live/verdict.hpp"
+#include "daemon/profile/phrases.hpp"
 #include "daemon/session/action.hpp"
 #include "daemon/session/backoff.hpp"
 #include "daemon/session/input.hpp"
@@ -189,6 +190,11 @@ class Machine {
   void hang_up();
   void stay();
 
+  // What the profile does besides (machine_profile.cpp).
+  void greet();
+  void listen_for_escalation(Turn& turn, bool growing);
+  void listen_for_escalation();
+
   // Does the service react? (machine_watch.cpp)
   void said(bool to_react);
   void reacted();
@@ -306,6 +312,10 @@ class Machine {
   bool gate_given_up_ = false;  // for too long
   bool hanging_up_ = false;     // when the farewell has been heard
   bool farewell_due_ = false;   // it has, and nothing has followed yet
+
+  std::int64_t started_ns_ = 0;
+  bool greeting_due_ = false;  // of a session that has not listened yet
+  profile::Phrases escalation_words_;
 
   // The talk key.
   TalkKey key_;

@@ -38,6 +38,7 @@ void Machine::event(const live::AudioPart& part) {
   }
   discarding_ = false;
   auto& turn = turns_.current();
+  if (!turn.got_audio) listen_for_escalation(turn, false);
   turn.got_audio = true;
   turn.audible = true;
   turn.ended = false;
@@ -73,6 +74,7 @@ void Machine::event(const live::InputTranscription& words) {
   // A late fragment during the answer says nothing about when the user stopped.
   if (!turn.got_audio) turn.input_ns = received_ns_;
   act(action::Delta{turn.id, Role::user, std::string(words.text)});
+  listen_for_escalation(turn, true);
   touch();
 }
 

@@ -23,6 +23,7 @@ struct Turn {
   bool ended = false;        // the answer is whole: nothing more of it comes
   bool server_done = false;  // turnComplete, or the session is over
   bool interrupted = false;
+  bool escalated = false;  // one of the words that call for a person has been told of
   unsigned heard_ms = 0;
   std::int64_t input_ns = 0;     // when the last input of the user was known
   std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
