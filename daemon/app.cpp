@@ -80,7 +80,9 @@ App::App(config::Config config, std::function<config::Config()> load_config)
           [this](const tools::Picture& picture,
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
-          }),
+          },
+          config::state_folder(config::process_environment())),
+      transcripts_(config::process_environment()),
       driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
                desktop(), [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
@@ -93,7 +95,9 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                    {[this](std::function<void()> done) { driver_.going_to_sleep(std::move(done)); },
                     [this](milliseconds slept) { driver_.woke(slept); }}),
       network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
-                           [this] { driver_.address_gained(); }}) {}
+                           [this] { driver_.address_gained(); }}) {
+  driver_.add_observer(transcripts_);
+}
 
 int App::run() {
   signals_.async_wait([this](const asio::error_code& ec, int) {

@@ -23,6 +23,7 @@
 #include "daemon/tools/orphans.hpp"
 #include "daemon/tools/runner.hpp"
 #include "daemon/tools/toolbox.hpp"
+#include "daemon/transcripts/files.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -75,6 +76,7 @@ class App {
   desktop::Screen screen_{io_};
   desktop::Notifier notifier_;
   tools::Toolbox toolbox_;
+  transcripts::Files transcripts_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;
