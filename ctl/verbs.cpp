@@ -92,19 +92,35 @@ const std::vector<Verb>& table() {
       {"devices", "", "List the audio devices that the configuration may name.", {}, &devices},
       {"profiles", "", "List the profiles.", {}, &profiles},
       {"watch",
-       "[--json|--captions|--waybar|--levels]",
+       "[--json|--captions [--large] [--size N]|--waybar|--levels]",
        "Print the current state, then every change, until interrupted.\n"
        "Survives a restart of the daemon. --captions: what is said, as it is said.\n"
+       "--captions --large: the same in large letters on the whole terminal, for reading along "
+       "from\n"
+       "afar. --size N: letters N rows high.\n"
        "--levels: meters of microphone and speaker, ten times a second, in dBFS (0: a sine at "
        "full\n"
        "scale), with the echo mode and what the canceller takes away (ERLE).",
-       {{{"--captions", "", false}, {"--waybar", "", false}, {"--levels", "", false}}},
+       {{{"--captions", "", false},
+         {"--large", "", false},
+         {"--size", "", true},
+         {"--waybar", "", false},
+         {"--levels", "", false}}},
        &watch},
       {"transcript",
        "[-n N]",
        "Print what was said. -n N: the newest N entries.",
        {{{"--newest", "-n", true}}},
        &transcript},
+      {"words",
+       "list|export|delete WORD…|--all [--format csv|anki] [--language L]",
+       "Look after the new words of who learns a language.\n"
+       "The profile tutor saves them (tool save_word). export: as CSV for a spreadsheet, or a "
+       "text\n"
+       "that Anki imports, on standard output. --language: those of that language alone. Needs no\n"
+       "daemon.",
+       {{{"--format", "", true}, {"--language", "", true}, {"--all", "", false}}, 1, any},
+       &words},
       {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
       {"usage", "", "Show what conversations have cost.", {}, nullptr},
       {"approve",
@@ -171,6 +187,7 @@ void print_help() {
     std::string line = "  " + std::string(verb.name) + ' ' + std::string(verb.synopsis);
     if (verb.name == "watch")
       line = "  watch [--json|--captions|--levels]";  // what this version has of it
+    if (verb.name == "words") line = "  words list|export|delete";
     if (verb.name == "config") line = "  config check [FILE]|show|path|init";
     // "…" counts three bytes and one column.
     std::size_t width = 0;
