@@ -16,6 +16,7 @@
 #include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
 #include "daemon/session/resumption.hpp"
+#include "daemon/session/speech_times.hpp"
 #include "daemon/session/tool_calls.hpp"
 #include "daemon/session/turns.hpp"
 
@@ -220,6 +221,7 @@ class Machine {
   void fail(const Failure& failure);
   void end(EndReason reason, std::string message);
   void complete_turns();
+  void place(Turn& turn) const;
   void finish_ending();
   void show_idle_profile();
   void settle();
@@ -252,6 +254,8 @@ class Machine {
   input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
   Turns turns_;
+  std::int64_t started_ns_ = 0;  // the session
+  SpeechTimes speech_;
   struct Typed {
     std::uint64_t turn = 0;
     std::string text;
