@@ -69,6 +69,7 @@ std::string render_status(const json::object& now) {
        yes_no(now, "capture_open", "open", "closed") + yes_no(now, "muted", " (muted)", ""));
   line("Speaker:", yes_no(now, "playback_open", "open", "closed"));
   line("Turns:", text_of(now, "turn_taking") + yes_no(now, "talking", " (talking)", ""));
+  line("Record:", yes_no(now, "off_the_record", "off: nothing of this session is kept", ""));
   line("Echo:", text_of(now, "echo_mode"));
   line("Version:", text_of(now, "version"));
   if (const json::value* error = now.if_contains("last_error");

@@ -14,15 +14,17 @@ namespace {
 constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
 
 const OptionSpec profile{"--profile", "-p", true};
+const OptionSpec off_the_record{"--off-the-record", "", false};
 
 const std::vector<Verb>& table() {
   static const std::vector<Verb> verbs{
       {"start",
-       "[--profile P] [--no-wait]",
+       "[--profile P] [--no-wait] [--off-the-record]",
        "Start a conversation.\n"
        "Waits until the session listens or has failed. --no-wait: returns at once.\n"
+       "--off-the-record: nothing of it is kept, neither in the history nor to go on with.\n"
        "With a session of that profile running already, nothing happens.",
-       {{profile, {"--no-wait", "", false}}},
+       {{profile, {"--no-wait", "", false}, off_the_record}},
        &start},
       {"stop",
        "[--forget]",
@@ -30,7 +32,11 @@ const std::vector<Verb>& table() {
        "--forget: the next conversation does not remember this one.",
        {{{"--forget", "", false}}},
        &stop},
-      {"toggle", "[--profile P]", "Start or stop, for a hotkey.", {{profile}}, &toggle},
+      {"toggle",
+       "[--profile P] [--off-the-record]",
+       "Start or stop, for a hotkey.",
+       {{profile, off_the_record}},
+       &toggle},
       {"mute", "", "Close the microphone; the conversation goes on.", {}, &mute},
       {"unmute", "", "Open the microphone again.", {}, &unmute},
       {"mute-toggle", "", "Mute or unmute, for a hotkey.", {}, &mute_toggle},

@@ -132,6 +132,10 @@ struct Escalate {
   std::uint64_t turn = 0;
   std::string word;  // of the configuration
 };
+// Accepted: the model is the one that is asked first. The driver adds the time of day.
+struct Started {
+  SessionInfo info;
+};
 struct Ended {
   EndReason reason = EndReason::user;
   std::string message;
@@ -154,7 +158,7 @@ using Action =
                  action::Publish, action::Delta, action::Completed, action::TurnDone,
                  action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
                  action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone,
-                 action::Escalate, action::Ended, action::Report, action::Log>;
+                 action::Escalate, action::Started, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

@@ -32,6 +32,8 @@ void Machine::on(const input::Start& start) {
   const bool other = start.profile_name != session_.profile_name;
   if (start.kept.value.empty() || other) recollection_.clear();
   session_ = start;
+  started_ns_ = now_ns_;
+  speech_.clear();
   counters_ = {};
   unsent_texts_.clear();
   unanswered_texts_.clear();
@@ -49,7 +51,6 @@ void Machine::on(const input::Start& start) {
   sent_press_.reset();
   tools_renewed_ns_ = 0;
   tools_settled_ = start.tools_ready;
-  started_ns_ = now_ns_;
   greeting_due_ = !start.profile.greeting.empty();
   escalation_words_ = profile::Phrases(start.profile.escalation_words);
   replay_since_ns_ = now_ns_;
@@ -68,7 +69,14 @@ void Machine::on(const input::Start& start) {
   status_.profile = start.profile_name;
   status_.echo_mode = start.echo_mode;
   status_.by_key = by_key();
+  status_.off_the_record = start.off_the_record;
   status_.last_error = {};
+  act(action::Started{{.id = start.session_id,
+                       .profile = start.profile_name,
+                       .model = session_.profile.model,
+                       .off_the_record = start.off_the_record,
+                       .transcript_folder = start.profile.transcript_folder,
+                       .goes_on = !start.kept.value.empty()}});
   touch();
   connect();
   open_playback();
@@ -152,7 +160,8 @@ void Machine::on(const input::SendText& text) {
   }
   auto& turn = turns_.current();
   turn.has_input = true;
-  turn.input_ns = now_ns_;
+  turn.input_ns = turn.typed_ns = now_ns_;
+  if (turn.words_ns == 0) turn.words_ns = now_ns_;
   if (!turn.user_text.empty()) Turns::append(turn.user_text, " ");
   Turns::append(turn.user_text, text.text);
   act(action::Delta{turn.id, Role::user, text.text});
@@ -279,6 +288,9 @@ void Machine::end(EndReason reason, std::string message) {
 void Machine::complete_turns() {
   listen_for_escalation();
   const std::size_t before = actions_.size();
+  for (Turn& turn : turns_.all()) {
+    if (turn.server_done && !turn.audible) place(turn);
+  }
   turns_.complete(actions_, counters_.tokens);
   for (std::size_t i = before; i < actions_.size(); ++i) {
     const auto* said = std::get_if<action::Completed>(&actions_[i]);
@@ -288,6 +300,7 @@ void Machine::complete_turns() {
 
 void Machine::finish_ending() {
   complete_turns();
+  if (std::exchange(status_.off_the_record, false)) recollection_.clear();
   status_.session_id.clear();
   show_idle_profile();
   ending_ = false;

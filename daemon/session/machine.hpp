@@ -17,6 +17,7 @@
 #include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
 #include "daemon/session/resumption.hpp"
+#include "daemon/session/speech_times.hpp"
 #include "daemon/session/tool_calls.hpp"
 #include "daemon/session/turns.hpp"
 
@@ -226,6 +227,7 @@ class Machine {
   void fail(const Failure& failure);
   void end(EndReason reason, std::string message);
   void complete_turns();
+  void place(Turn& turn) const;
   void finish_ending();
   void show_idle_profile();
   void settle();
@@ -258,6 +260,8 @@ class Machine {
   input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
   Turns turns_;
+  std::int64_t started_ns_ = 0;  // the session
+  SpeechTimes speech_;
   struct Typed {
     std::uint64_t turn = 0;
     std::string text;
@@ -313,7 +317,6 @@ class Machine {
   bool hanging_up_ = false;     // when the farewell has been heard
   bool farewell_due_ = false;   // it has, and nothing has followed yet
 
-  std::int64_t started_ns_ = 0;
   bool greeting_due_ = false;  // of a session that has not listened yet
   profile::Phrases escalation_words_;
 
