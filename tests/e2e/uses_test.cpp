@@ -29,9 +29,9 @@ std::vector<std::string> said(Stage& stage) {
 
 TEST_CASE("a lesson leaves a list of words") {
   Calls calls;
-  calls.at_text("save_word", {{"word", "la casa"},
-                              {"translation", "house, home"},
-                              {"example", "Mi casa es tu casa."}});
+  calls.at_text(
+      "save_word",
+      {{"word", "la casa"}, {"translation", "house, home"}, {"example", "Mi casa es tu casa."}});
   StageOptions options;
   options.script = calls.script();
   options.daemon.more = "profiles: {tutor: {learning: {target: Spanish, native: German}}}\n";
@@ -65,8 +65,8 @@ TEST_CASE("customer service greets, calls for a person, and leaves a transcript"
   StageOptions options;
   options.script = calls.script();
   options.sim = {"--transcript=Welcome to us."};
-  options.daemon.more = "profiles: {support: {transcript_folder: " +
-                        (folder / "transcripts").string() + "}}\n";
+  options.daemon.more =
+      "profiles: {support: {transcript_folder: " + (folder / "transcripts").string() + "}}\n";
   Stage stage(options);
   stage.voice->start("support");
   // The model speaks first: nobody has said anything yet.

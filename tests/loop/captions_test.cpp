@@ -156,7 +156,8 @@ TEST_CASE("stopped, the terminal is the shell's; then it goes on") {
   CHECK(terminal.shows("Listening"));
 }
 
-TEST_CASE("without the program that draws, words are bold and spread; without colour there is none") {
+TEST_CASE(
+    "without the program that draws, words are bold and spread; without colour there is none") {
   World w;
   ::setenv("GV_LIBEXEC_DIR", "/nowhere", 1);
   ::setenv("NO_COLOR", "1", 1);

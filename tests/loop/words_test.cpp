@@ -121,8 +121,9 @@ TEST_CASE("the command line lists, exports and deletes, without a daemon") {
         "la casa: house — Mi casa. — f. [Spanish]\n=cmd(): x [Italian]\n");
   const auto csv = test::run({"words", "export"});
   CHECK(csv.exit == 0);
-  CHECK(csv.out.starts_with("word,translation,example,note,language,saved\r\n"
-                            "\"la casa\",\"house\",\"Mi casa.\",\"f.\",\"Spanish\",2"));
+  CHECK(
+      csv.out.starts_with("word,translation,example,note,language,saved\r\n"
+                          "\"la casa\",\"house\",\"Mi casa.\",\"f.\",\"Spanish\",2"));
   CHECK(csv.out.find("\r\n\"'=cmd()\",") != std::string::npos);
   CHECK(test::run({"words", "export", "--format=anki", "--language", "spanish"}).out ==
         "#separator:tab\n#html:false\n#columns:Front\tBack\n"
@@ -136,10 +137,11 @@ TEST_CASE("the command line lists, exports and deletes, without a daemon") {
   CHECK(test::one_error_line(again));
   CHECK(test::run({"words", "delete", "--all"}).out == "deleted: 1\n");
   CHECK(store.read().all().empty());
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"words", "sort"}, {"words", "delete"},
-        {"words", "delete", "x", "--all"}, {"words", "list", "x"},
-        {"words", "export", "--format", "pdf"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"words", "sort"},
+                                                {"words", "delete"},
+                                                {"words", "delete", "x", "--all"},
+                                                {"words", "list", "x"},
+                                                {"words", "export", "--format", "pdf"}}) {
     const auto outcome = test::run(wrong);
     CAPTURE(outcome.err);
     CHECK(outcome.exit == 2);
@@ -178,7 +180,9 @@ TEST_CASE("a transcript is written at the session's end, closed to others, never
   CHECK(found[1].filename().string().ends_with("-support-01234567.md"));
 }
 
-TEST_CASE("a transcript that cannot be written costs a line in the log, and of a long one the end is kept") {
+TEST_CASE(
+    "a transcript that cannot be written costs a line in the log, and of a long one the end is "
+    "kept") {
   Home home;
   transcripts::Files files([](const char*) { return std::nullopt; });
   session::SessionInfo info;

@@ -121,13 +121,17 @@ TEST_CASE("letters are as large as the terminal allows") {
 }
 
 TEST_CASE("points become quadrants") {
-  const std::array<std::uint8_t, 8> levels{255, 0,   0, 0,  //
-                                           0,   255, 0, 0};
-  CHECK(letters::cells_of(levels, 4, 2, 4, 128) == Lines{"▚"});
-  CHECK(letters::cells_of(levels, 2, 1, 4, 128) == Lines{"▘"});
-  const std::array<std::uint8_t, 4> full{200, 200, 200, 100};
-  CHECK(letters::cells_of(full, 2, 2, 2, 128) == Lines{"▛"});
-  CHECK(letters::cells_of({}, 2, 2, 2, 128) == Lines{""});
+  CHECK(letters::cells_of({{255, 0, 0, 0, 0, 255, 0, 0}, 4, 2}, 128) == Lines{"▚"});
+  CHECK(letters::cells_of({{255}, 1, 1}, 128) == Lines{"▘"});
+  CHECK(letters::cells_of({{200, 200, 200, 100}, 2, 2}, 128) == Lines{"▛"});
+  CHECK(letters::cells_of({{255, 255, 255}, 1, 3}, 128) == Lines{"▌", "▘"});
+  CHECK(letters::cells_of({}, 128).empty());
+  const std::array<std::uint8_t, 8> levels{0, 100, 8, 8, 100, 200, 8, 8};
+  const auto small = letters::shrunk(levels, 4, 2, 2);
+  CHECK(small.width == 2);
+  CHECK(small.height == 1);
+  CHECK(small.levels == std::vector<std::uint8_t>{100, 8});
+  CHECK(letters::shrunk({}, 0, 2, 4).levels.empty());
 }
 
 TEST_CASE("requests and answers are lines, and bounded") {
