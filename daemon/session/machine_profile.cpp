@@ -1,4 +1,5 @@
 // What a profile makes the machine do of itself: greet, and hear when a person is called for.
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -12,11 +13,14 @@ constexpr std::int64_t least_speech_ns = 1'000'000'000;
 // A growing text is looked at from so far before its end: more than the longest of the words.
 constexpr std::size_t looked_back = 1024;
 
-// The end of the text, from the beginning of a word on.
+// The end of the text, from the beginning of a word on; of a script without blanks, of a character.
 std::string_view newest(std::string_view text) {
   if (text.size() <= looked_back) return text;
-  const auto begin = text.find(' ', text.size() - looked_back);
-  return begin == text.npos ? text : text.substr(begin);
+  std::size_t begin = text.find(' ', text.size() - looked_back);
+  if (begin == text.npos) begin = text.size() - looked_back;
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80U)
+    ++begin;
+  return text.substr(begin);
 }
 
 }  // namespace

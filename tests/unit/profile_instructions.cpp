@@ -1,5 +1,7 @@
 // How a profile's keys complete what the model is told.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "daemon/profile/instructions.hpp"
@@ -28,12 +30,15 @@ TEST_CASE("each key of learning says its own line, and no more") {
   tutor.learning.target = "Spanish";
   CHECK(complete_instructions(tutor) ==
         "Teach.\nThe user learns Spanish: practise that, without asking which language.\n");
-  tutor.learning = {.native = "Brazilian Portuguese"};
+  tutor.learning = {};
+  tutor.learning.native = "Brazilian Portuguese";
   CHECK(complete_instructions(tutor).find("own language is Brazilian Portuguese:") !=
         std::string::npos);
-  tutor.learning = {.corrections = false};
+  tutor.learning = {};
+  tutor.learning.corrections = false;
   CHECK(complete_instructions(tutor).starts_with("Teach.\nDo not correct mistakes"));
-  tutor.learning = {.slow_speech = true};
+  tutor.learning = {};
+  tutor.learning.slow_speech = true;
   CHECK(complete_instructions(tutor).starts_with("Teach.\nSpeak slowly"));
   tutor.learning = {"Japanese", "Deutsch", false, true};
   const auto all = complete_instructions(tutor);
