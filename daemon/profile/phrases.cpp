@@ -11,9 +11,9 @@ namespace gv::profile {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-// Of scripts whose words stand side by side.
+// Of scripts whose words stand side by side; the mark of a long vowel belongs to two of them.
 constexpr const char* dense =
-    "[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]";
+    "[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}\\x{30fc}]";
 constexpr const char* no_letter = "[^\\p{L}\\p{M}\\p{N}_]";
 
 RE2::Options quiet() {
