@@ -113,8 +113,12 @@ void FullScreen::show(const std::vector<PageRow>& page) {
   for (std::size_t i = 0; i < page.size(); ++i) {
     if (i < shown_.size() && shown_[i] == page[i]) continue;
     text += "\033[" + std::to_string(i + 1) + ";1H";
+    // The state is a bar, the others are their words alone.
+    const bool bar = page[i].style == PageRow::Style::state;
+    text += attributes(bar ? page[i].style : PageRow::Style::blank, colour_);
+    text += "\033[K";
     text += attributes(page[i].style, colour_);
-    text += page[i].text + "\033[K";
+    text += page[i].text;
   }
   print_raw(text.append(end_page));
   shown_ = page;

@@ -186,7 +186,9 @@ std::vector<PageRow> page_of(const CaptionLog& log, int columns, int rows, const
   const bool cut = page.size() > room;
   page.resize(room);
   std::ranges::reverse(page);
-  const bool below_label = cut && !page.empty() && top->kind != Caption::Kind::note;
+  // Of whose words something is there yet.
+  const bool below_label =
+      cut && page.size() > 1 && page[1] != PageRow{} && top->kind != Caption::Kind::note;
   if (below_label) page[0] = {label_style(top->kind), fitting(label_of(top->kind), columns)};
   page.push_back({Style::state, fitting(log.state_line(), columns)});
   return page;
