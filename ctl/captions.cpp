@@ -19,7 +19,7 @@ std::string Captions::render(const json::object& event) {
   if (kind == "transcript_delta") return delta(event);
   if (kind == "transcript_completed") return completed(event);
   if (kind == "session_ended" || kind == "error_occurred" || kind == "daemon" ||
-      kind.starts_with("tool_")) {
+      kind == "escalation_requested" || kind.starts_with("tool_")) {
     if (kind == "daemon") state_.clear();
     return note(render_event(event));
   }

@@ -61,6 +61,9 @@ class Client::Voice final
     events_.push_back(
         {{"event", "tool_approval_requested"}, {"call_id", id}, {"name", name}, {"what", what}});
   }
+  void onEscalationRequested(const uint64_t& turn, const std::string& word) override {
+    events_.push_back({{"event", "escalation_requested"}, {"turn", turn}, {"word", word}});
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     events_.push_back({{"event", "session_ended"}, {"reason", reason}, {"message", message}});
   }
@@ -166,9 +169,11 @@ bool Client::wait(std::optional<Clock::time_point> deadline) {
       const std::size_t bus_fds = needs.fds.size();
       needs.fds.push_back({watch_reader_ ? STDOUT_FILENO : -1, 0, 0});  // told when it is gone
       needs.fds.push_back({signal_fd_, POLLIN, 0});
+      needs.fds.push_back({other_fd_, POLLIN, 0});
       ::poll(needs.fds.data(), needs.fds.size(), timeout);
       if (needs.fds[bus_fds].revents != 0) throw OutputClosed{};
       if (needs.fds[bus_fds + 1].revents != 0) throw Interrupted{};
+      if (needs.fds[bus_fds + 2].revents != 0) return false;
     }
   } catch (const sdbus::Error& e) {
     fail(e);

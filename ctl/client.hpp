@@ -59,6 +59,8 @@ class Client {
 
   void watch_signals();  // see Interrupted
   void watch_reader() { watch_reader_ = true; }
+  // wait() also ends, as at the deadline, where this is readable.
+  void also_watch(int fd) { other_fd_ = fd; }
   Clock::time_point deadline() const { return deadline_; }
   const std::string& verb() const { return verb_; }
 
@@ -71,6 +73,7 @@ class Client {
   Options options_;
   Clock::time_point deadline_;
   int signal_fd_ = -1;
+  int other_fd_ = -1;
   bool watch_reader_ = false;
   std::unique_ptr<sdbus::IConnection> connection_;
   std::unique_ptr<Bus> bus_;

@@ -69,6 +69,7 @@ std::string render_status(const json::object& now) {
        yes_no(now, "capture_open", "open", "closed") + yes_no(now, "muted", " (muted)", ""));
   line("Speaker:", yes_no(now, "playback_open", "open", "closed"));
   line("Turns:", text_of(now, "turn_taking") + yes_no(now, "talking", " (talking)", ""));
+  line("Record:", yes_no(now, "off_the_record", "off: nothing of this session is kept", ""));
   line("Echo:", text_of(now, "echo_mode"));
   line("Version:", text_of(now, "version"));
   if (const json::value* error = now.if_contains("last_error");
@@ -133,6 +134,9 @@ std::string render_event(const json::object& event) {
   if (kind == "session_ended") {
     return "session ended: " + text_of(event, "reason") + ": " +
            printable(text_of(event, "message"));
+  }
+  if (kind == "escalation_requested") {
+    return "escalation requested: " + printable(text_of(event, "word"));
   }
   if (kind == "error_occurred") return "error: " + error_line(event);
   if (kind == "tool_called") return "tool called: " + tool_line(event, "arguments");

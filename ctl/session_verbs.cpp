@@ -41,6 +41,9 @@ Dict start_options(const Call& call) {
   if (call.arguments.has("--profile")) {
     options.emplace("profile", sdbus::Variant{call.arguments.value("--profile")});
   }
+  if (call.arguments.has("--off-the-record")) {
+    options.emplace("off_the_record", sdbus::Variant{true});
+  }
   return options;
 }
 

@@ -14,15 +14,17 @@ namespace {
 constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
 
 const OptionSpec profile{"--profile", "-p", true};
+const OptionSpec off_the_record{"--off-the-record", "", false};
 
 const std::vector<Verb>& table() {
   static const std::vector<Verb> verbs{
       {"start",
-       "[--profile P] [--no-wait]",
+       "[--profile P] [--no-wait] [--off-the-record]",
        "Start a conversation.\n"
        "Waits until the session listens or has failed. --no-wait: returns at once.\n"
+       "--off-the-record: nothing of it is kept, neither in the history nor to go on with.\n"
        "With a session of that profile running already, nothing happens.",
-       {{profile, {"--no-wait", "", false}}},
+       {{profile, {"--no-wait", "", false}, off_the_record}},
        &start},
       {"stop",
        "[--forget]",
@@ -30,7 +32,11 @@ const std::vector<Verb>& table() {
        "--forget: the next conversation does not remember this one.",
        {{{"--forget", "", false}}},
        &stop},
-      {"toggle", "[--profile P]", "Start or stop, for a hotkey.", {{profile}}, &toggle},
+      {"toggle",
+       "[--profile P] [--off-the-record]",
+       "Start or stop, for a hotkey.",
+       {{profile, off_the_record}},
+       &toggle},
       {"mute", "", "Close the microphone; the conversation goes on.", {}, &mute},
       {"unmute", "", "Open the microphone again.", {}, &unmute},
       {"mute-toggle", "", "Mute or unmute, for a hotkey.", {}, &mute_toggle},
@@ -92,22 +98,38 @@ const std::vector<Verb>& table() {
       {"devices", "", "List the audio devices that the configuration may name.", {}, &devices},
       {"profiles", "", "List the profiles.", {}, &profiles},
       {"watch",
-       "[--json|--captions|--waybar|--levels]",
+       "[--json|--captions [--large] [--size N]|--waybar|--levels]",
        "Print the current state, then every change, until interrupted.\n"
        "Survives a restart of the daemon. --captions: what is said, as it is said.\n"
+       "--captions --large: the same in large letters on the whole terminal, for reading along "
+       "from\n"
+       "afar. --size N: letters N rows high.\n"
        "--waybar: a line of JSON for Waybar: text, alt (the state, or away), class, tooltip. "
        "Does\n"
        "not start the daemon.\n"
        "--levels: meters of microphone and speaker, ten times a second, in dBFS (0: a sine at "
        "full\n"
        "scale), with the echo mode and what the canceller takes away (ERLE).",
-       {{{"--captions", "", false}, {"--waybar", "", false}, {"--levels", "", false}}},
+       {{{"--captions", "", false},
+         {"--large", "", false},
+         {"--size", "", true},
+         {"--waybar", "", false},
+         {"--levels", "", false}}},
        &watch},
       {"transcript",
        "[-n N]",
        "Print what was said. -n N: the newest N entries.",
        {{{"--newest", "-n", true}}},
        &transcript},
+      {"words",
+       "list|export|delete WORD…|--all [--format csv|anki] [--language L]",
+       "Look after the new words of who learns a language.\n"
+       "The profile tutor saves them (tool save_word). export: as CSV for a spreadsheet, or a "
+       "text\n"
+       "that Anki imports, on standard output. --language: those of that language alone. Needs no\n"
+       "daemon.",
+       {{{"--format", "", true}, {"--language", "", true}, {"--all", "", false}}, 1, any},
+       &words},
       {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
       {"usage", "", "Show what conversations have cost.", {}, nullptr},
       {"approve",

@@ -54,13 +54,16 @@ int statistics(const Call& call);
 int devices(const Call& call);
 int profiles(const Call& call);
 int transcript(const Call& call);
+int words(const Call& call);         // word_verbs.cpp
 int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
-int config(const Call& call);        // config_verbs.cpp
-int setup(const Call& call);         // setup.cpp
-int doctor(const Call& call);        // doctor/doctor.cpp
-int bind(const Call& call);          // bind_verb.cpp
-int completions(const Call& call);   // complete_verbs.cpp
+int watch_large(const Call& call);   // large/watch_large.cpp; from watch
+bool can_show_large();
+int config(const Call& call);       // config_verbs.cpp
+int setup(const Call& call);        // setup.cpp
+int doctor(const Call& call);       // doctor/doctor.cpp
+int bind(const Call& call);         // bind_verb.cpp
+int completions(const Call& call);  // complete_verbs.cpp
 int complete(const Call& call);
 int help(const Call& call);  // verbs.cpp
 

@@ -53,6 +53,13 @@ void show_state(Client& client, Watcher& watcher) {
 
 int watch(const Call& call) {
   if (call.arguments.has("--levels")) return watch_levels(call);
+  const bool large = call.arguments.has("--large") || call.arguments.has("--size");
+  if (large && !call.arguments.has("--captions")) {
+    throw Problem(Exit::usage, "watch", "--large and --size go with --captions",
+                  "gemini-voicectl watch --captions --large");
+  }
+  // Where there is no terminal to fill, lines are the same captions.
+  if (large && !call.options.json && can_show_large()) return watch_large(call);
   Client client("watch", call.options);
   client.watch_signals();
   client.watch_reader();

@@ -67,7 +67,9 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
           [this](const tools::Picture& picture,
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
-          }),
+          },
+          config::state_folder(config::process_environment())),
+      transcripts_(config::process_environment()),
       driver_({io_, *engine_, *transport_, keys_,
                [this, load = std::move(load_config)] {
                  config::Config loaded = load();
@@ -90,6 +92,7 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
   use(driver_.config());
   driver_.add_observer(notices_);
   driver_.add_observer(hooks_);
+  driver_.add_observer(transcripts_);
 }
 
 int App::run() {

@@ -27,6 +27,7 @@
 #include "daemon/tools/orphans.hpp"
 #include "daemon/tools/runner.hpp"
 #include "daemon/tools/toolbox.hpp"
+#include "daemon/transcripts/files.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -83,6 +84,7 @@ class App {
   desktop::Notices notices_;
   hooks::Hooks hooks_;
   tools::Toolbox toolbox_;
+  transcripts::Files transcripts_;
   session::Driver driver_;
   desktop::Shortcuts shortcuts_{io_, driver_};
   std::unique_ptr<bus::Service> service_;

@@ -11,6 +11,7 @@ import tempfile
 EXPECTED = {
     "bin/gemini-voiced",
     "bin/gemini-voicectl",
+    "libexec/gemini-voice/gemini-voice-letters",
     "libexec/gemini-voice/gemini-voice-mcp-bridge",
     "libexec/gemini-voice/gemini-voice-picture",
     "libexec/gemini-voice/gemini-voice-secret",

@@ -90,6 +90,7 @@ struct Played {
   // When flush() or close_playback() had stopped the device; 0 where that is not known: not cut,
   // no device, a server that did not answer, or closed with a server.
   std::int64_t silent_ns = 0;
+  std::int64_t end_ns = 0;  // when its last sample left the device; 0: unknown, or it was cut
 };
 
 // What the reflex did to the answer that is being heard.
@@ -154,10 +155,10 @@ class EngineObserver {
   // As capture_lost(). What is queued waits for the next device, for 5 s; after that it and what
   // comes is dropped, and reported as played(cut), until there is one.
   virtual void playback_lost(const Failure& failure) = 0;
-  // The device accepted the first sample of this turn's answer. accepted_ns minus the block's
-  // received_ns is wire_to_device.
-  virtual void play_started(std::uint64_t turn, std::int64_t received_ns,
-                            std::int64_t accepted_ns) = 0;
+  // The device accepted the first sample of this turn's answer, and plays it at heard_ns, by
+  // snd_pcm_delay. accepted_ns minus the block's received_ns is wire_to_device.
+  virtual void play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns,
+                            std::int64_t heard_ns) = 0;
   virtual void played(const Played& played) = 0;
   // flush() ends what it tells of: there is no event for that.
   virtual void barge_in(const BargeInEvent& event) = 0;

@@ -53,7 +53,7 @@ struct Deliver {
     }
   }
   void operator()(const PlayStartedEvent& event) const {
-    observer.play_started(event.turn, event.received_ns, event.accepted_ns);
+    observer.play_started(event.turn, event.received_ns, event.accepted_ns, event.heard_ns);
   }
   void operator()(const Played& event) const { observer.played(event); }
   void operator()(const BargeInEvent& event) const { observer.barge_in(event); }

@@ -45,6 +45,7 @@ struct PlayStartedEvent {
   std::uint64_t turn;
   std::int64_t received_ns;
   std::int64_t accepted_ns;
+  std::int64_t heard_ns;
 };
 struct RoomEvent {};
 struct HeadphonesEvent {

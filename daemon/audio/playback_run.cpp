@@ -61,7 +61,7 @@ void PlaybackStream::end_run() {
 void PlaybackStream::fill(std::int64_t now) {
   if (tracker_.end_awaited() && !finishing_) {
     std::vector<Played> played;
-    tracker_.advance(heard_position(), played);
+    tracker_.advance(heard_position(), played, now);
     report(played);
   }
   while (pcm_ && !lost_ && !resuming_) {
@@ -136,7 +136,10 @@ bool PlaybackStream::wrote(long put, std::int64_t now) {
   }
   const std::uint64_t position = base_ + written_ * playback_rate / info_.rate;
   while (!starts_.empty() && starts_.front().position < position) {
-    context_.events.post(PlayStartedEvent{starts_.front().turn, starts_.front().received_ns, now});
+    const auto& start = starts_.front();
+    const std::int64_t ahead_ns = duration_ns(static_cast<std::uint64_t>(held_frames())) -
+                                  duration_ns(to_device(position - start.position));
+    context_.events.post(PlayStartedEvent{start.turn, start.received_ns, now, now + ahead_ns});
     starts_.pop_front();
   }
   // The device's own latency is not more than another buffer of its.
@@ -290,7 +293,7 @@ void PlaybackStream::finish(std::int64_t now) {
   const bool over = state != AlsaPcm::State::running || now >= finish_by_;
   const std::uint64_t heard = over ? tracker_.written() : heard_position();
   std::vector<Played> played;
-  tracker_.advance(heard, played);
+  tracker_.advance(heard, played, now);
   report(played);
   // A server's delay is right to about a period.
   const std::uint64_t margin =

@@ -92,11 +92,16 @@ void TurnTracker::hear(std::uint64_t position) {
   }
 }
 
-void TurnTracker::advance(std::uint64_t position, std::vector<Played>& out) {
+void TurnTracker::advance(std::uint64_t position, std::vector<Played>& out, std::int64_t now_ns) {
   hear(position);
   while (end_awaited() && turns_.front().end <= position) {
     const Turn& turn = turns_.front();
-    out.push_back({.turn = turn.id, .heard_ms = to_ms(turn.heard), .cut = turn.cut});
+    const auto ago_ns = static_cast<std::int64_t>((position - turn.end) * 1'000'000 / 24);
+    const bool known = now_ns != 0 && !turn.cut;
+    out.push_back({.turn = turn.id,
+                   .heard_ms = to_ms(turn.heard),
+                   .cut = turn.cut,
+                   .end_ns = known ? now_ns - ago_ns : 0});
     turns_.pop_front();
   }
 }

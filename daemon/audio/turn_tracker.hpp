@@ -32,8 +32,9 @@ class TurnTracker {
   // As if nothing had been written beyond `position`, which was not heard yet.
   std::vector<Taken> take_back(std::uint64_t position);
 
-  // The device has played up to `position`: appends the turns that ended before it.
-  void advance(std::uint64_t position, std::vector<Played>& out);
+  // The device has played up to `position`: appends the turns that ended before it. now_ns: when;
+  // 0: nobody knows.
+  void advance(std::uint64_t position, std::vector<Played>& out, std::int64_t now_ns = 0);
   // The device was stopped at `position`: appends every turn that had audio and was not reported,
   // and the turns of `dropped` (which never reached the device). Nothing is left after it.
   void cut(std::uint64_t position, std::int64_t silent_ns, std::span<const std::uint64_t> dropped,

@@ -42,8 +42,9 @@ T option(const Dict& options, const std::string& key, const char* type, T fallba
 }
 
 session::StartOptions start_options(const Dict& options) {
-  refuse_unknown(options, {"profile"});
-  return {option<std::string>(options, "profile", "string (s)", {})};
+  refuse_unknown(options, {"profile", "off_the_record"});
+  return {option<std::string>(options, "profile", "string (s)", {}),
+          option<bool>(options, "off_the_record", "boolean (b)", false)};
 }
 
 }  // namespace
@@ -261,6 +262,10 @@ std::string Adaptor::TurnTaking() {
   return guarded("TurnTaking", [this] {
     return std::string(control_.status().by_key ? "push-to-talk" : "automatic");
   });
+}
+
+bool Adaptor::OffTheRecord() {
+  return guarded("OffTheRecord", [this] { return control_.status().off_the_record; });
 }
 
 sdbus::Struct<std::string, std::string> Adaptor::LastError() {

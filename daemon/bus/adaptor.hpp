@@ -63,6 +63,7 @@ class Adaptor final
   std::string EchoMode() override;
   bool Talking() override;
   std::string TurnTaking() override;
+  bool OffTheRecord() override;
   sdbus::Struct<std::string, std::string> LastError() override;
 
   // Runs body(number), the first step towards the answer.

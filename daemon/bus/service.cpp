@@ -41,6 +41,10 @@ void take_name(sdbus::IConnection& connection) {
 Dict to_dict(const session::TranscriptDetails& details) {
   Dict dict{{"interrupted", sdbus::Variant{details.interrupted}},
             {"heard_ms", sdbus::Variant{details.heard_ms}}};
+  if (details.end_ms != 0) {
+    dict.emplace("begin_ms", sdbus::Variant{details.begin_ms});
+    dict.emplace("end_ms", sdbus::Variant{details.end_ms});
+  }
   if (!details.sources.empty()) dict.emplace("sources", to_variant(details.sources));
   return dict;
 }
@@ -60,6 +64,7 @@ std::vector<PropertyName> differences(const session::Status& a, const session::S
   note(a.echo_mode != b.echo_mode, "EchoMode");
   note(a.talking != b.talking, "Talking");
   note(a.by_key != b.by_key, "TurnTaking");
+  note(a.off_the_record != b.off_the_record, "OffTheRecord");
   note(a.last_error != b.last_error, "LastError");
   return names;
 }
@@ -153,6 +158,10 @@ void Service::tool_finished(const std::string& call_id, const std::string& name,
 void Service::tool_approval_requested(const std::string& call_id, const std::string& name,
                                       const std::string& what) {
   impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolApprovalRequested(call_id, name, what); });
+}
+
+void Service::escalation_requested(std::uint64_t turn, const std::string& word) {
+  impl_->emit([turn, &word](Adaptor& adaptor) { adaptor.emitEscalationRequested(turn, word); });
 }
 
 void Service::session_ended(session::EndReason reason, const std::string& message) {

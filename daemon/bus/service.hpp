@@ -39,6 +39,7 @@ class Service final : public session::Observer {
                      const std::string& result) override;
   void tool_approval_requested(const std::string& call_id, const std::string& name,
                                const std::string& what) override;
+  void escalation_requested(std::uint64_t turn, const std::string& word) override;
   void session_ended(session::EndReason reason, const std::string& message) override;
   void error_occurred(const Failure& failure) override;
 

@@ -19,7 +19,8 @@ constexpr std::size_t most_servers = 16;
 constexpr const char* runs_as_code =
     "what the model says would be run as code; put the code into a script, and call that";
 
-const std::vector<std::string> builtins{"end_session", "look_at_screen", "mute_microphone"};
+const std::vector<std::string> builtins{"end_session", "look_at_screen", "mute_microphone",
+                                        "save_word"};
 
 class ToolChecker {
  public:

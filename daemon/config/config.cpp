@@ -20,13 +20,16 @@ std::map<std::string, Profile> default_profiles() {
   tutor.vad.silence = milliseconds(1200);
   tutor.instructions =
       "You are a patient language tutor in a spoken conversation.\n"
-      "First ask which language the user wants to practise and how well they speak it, then hold a "
-      "simple conversation in that language, slowly and clearly, at their level.\n"
+      "First ask which language the user wants to practise, unless it is named below, and how well "
+      "they speak it; then hold a simple conversation in that language, slowly and clearly, at "
+      "their level.\n"
       "After each answer of the user, correct at most one important mistake in a single sentence, "
       "let them repeat the right form, and go on with the conversation.\n"
       "Explain in the user's own language when they are lost, and wait while they think: pauses "
       "are normal.\n"
       "Your words are heard, not read: no lists, no markdown.\n";
+
+  tutor.tools = {"save_word"};
 
   Profile& support = profiles["support"];
   support.description = "Customer service: calm, step by step, honest about its limits";
@@ -37,11 +40,19 @@ std::map<std::string, Profile> default_profiles() {
       "Repeat names, numbers and dates digit by digit to confirm them.\n"
       "Never ask for passwords, PINs or full card numbers, and never promise refunds, dates or "
       "anything that you cannot do yourself.\n"
-      "When you cannot help, say so, and offer to sum up the case for a human colleague.\n"
+      "When you cannot help, or the user asks for a person, say so, and sum up the case for a "
+      "human "
+      "colleague.\n"
       "Your words are heard, not read: no lists, no markdown.\n";
+  support.greeting =
+      "Welcome the user in one sentence, say that you are an automated assistant, and ask what you "
+      "can do for them.";
+  support.escalation_words = {"human",      "real person", "somebody real", "agent",    "operator",
+                              "supervisor", "manager",     "complaint",     "complain", "lawyer"};
 
   Profile& captions = profiles["captions"];
-  captions.description = "Accessibility: for reading along; the model is not interrupted";
+  captions.description =
+      "Accessibility: for reading along (watch --captions --large); the model is not interrupted";
   captions.interruptions = false;
   captions.vad.end_sensitivity = Sensitivity::low;
   captions.vad.silence = milliseconds(1500);

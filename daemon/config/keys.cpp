@@ -28,6 +28,14 @@ Check not_empty(std::string what) {
   };
 }
 
+// A word or a few that somebody says.
+std::string check_phrase(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  if (text.find_first_not_of(" \t\n") == text.npos) return "the word is empty";
+  if (text.size() > longest) return "the word is longer than 200 bytes";
+  return check_any(text);
+}
+
 std::vector<Key<Config>> make_config_keys() {
   using C = Config;
   std::vector<Key<Config>> keys{
@@ -162,26 +170,26 @@ std::vector<Key<Profile>> make_profile_keys() {
           "google_search", [](auto& p) -> auto& { return p.google_search; }, boolean()),
       key<P>(
           "tools", [](auto& p) -> auto& { return p.tools; }, list(check_function_name)),
-      not_yet(key<P>(
-          "greeting", [](auto& p) -> auto& { return p.greeting; }, text(check_prose))),
-      not_yet(key<P>(
+      key<P>(
+          "greeting", [](auto& p) -> auto& { return p.greeting; }, text(check_prose)),
+      key<P>(
           "escalation_words", [](auto& p) -> auto& { return p.escalation_words; },
-          list(not_empty("the word")))),
-      not_yet(key<P>(
+          list(check_phrase)),
+      key<P>(
           "transcript_folder", [](auto& p) -> auto& { return p.transcript_folder; },
-          text(check_path))),
+          text(check_path)),
       not_yet(key<P>(
           "off_the_record", [](auto& p) -> auto& { return p.off_the_record; }, boolean())),
-      not_yet(key<P>(
-          "learning.target", [](auto& p) -> auto& { return p.learning.target; }, text(check_any))),
-      not_yet(key<P>(
-          "learning.native", [](auto& p) -> auto& { return p.learning.native; }, text(check_any))),
-      not_yet(key<P>(
+      key<P>(
+          "learning.target", [](auto& p) -> auto& { return p.learning.target; }, text(check_any)),
+      key<P>(
+          "learning.native", [](auto& p) -> auto& { return p.learning.native; }, text(check_any)),
+      key<P>(
           "learning.corrections", [](auto& p) -> auto& { return p.learning.corrections; },
-          boolean())),
-      not_yet(key<P>(
+          boolean()),
+      key<P>(
           "learning.slow_speech", [](auto& p) -> auto& { return p.learning.slow_speech; },
-          boolean())),
+          boolean()),
   };
   return keys;
 }

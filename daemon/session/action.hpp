@@ -129,6 +129,15 @@ struct ToolDone {
   std::string name;
   std::string result;
 };
+// The user said one of the profile's escalation_words.
+struct Escalate {
+  std::uint64_t turn = 0;
+  std::string word;  // of the configuration
+};
+// Accepted: the model is the one that is asked first. The driver adds the time of day.
+struct Started {
+  SessionInfo info;
+};
 struct Ended {
   EndReason reason = EndReason::user;
   std::string message;
@@ -156,7 +165,8 @@ using Action =
                  action::Publish, action::Delta, action::Completed, action::TurnDone,
                  action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
                  action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone,
-                 action::Ended, action::Report, action::Ring, action::Log>;
+                 action::Escalate, action::Started, action::Ended, action::Report, action::Ring,
+                 action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

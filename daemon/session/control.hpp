@@ -38,8 +38,9 @@ struct Status {
   std::string model;
   EchoMode echo_mode = EchoMode::off;
   Failure last_error;
-  bool by_key = false;   // the user's turns go by the talk key
-  bool talking = false;  // it is down, or was tapped
+  bool by_key = false;          // the user's turns go by the talk key
+  bool talking = false;         // it is down, or was tapped
+  bool off_the_record = false;  // nothing of the session is kept
   bool operator==(const Status&) const = default;
 };
 
@@ -79,6 +80,7 @@ struct SessionInfo {
   bool off_the_record = false;    // nothing of it may be kept
   std::int64_t time_us = 0;       // microseconds since the epoch
   std::string transcript_folder;  // the profile's; empty: none
+  bool goes_on = false;           // with the conversation of an earlier session
 };
 
 // Tokens billed by the service for a turn, by modality. Each token is told once, however often and

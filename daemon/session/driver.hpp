@@ -92,6 +92,8 @@ class Driver final : public Control,
   std::vector<std::pair<std::string, std::string>> profiles() const override;
   std::vector<std::string> reload() override;
   const Status& status() const override { return machine_.status(); }
+  // As last read: what the next session begins with.
+  const config::Config& config() const { return config_; }
   void add_observer(Observer& observer) override { observers_.add(observer); }
   void remove_observer(Observer& observer) override { observers_.remove(observer); }
 
@@ -124,8 +126,8 @@ class Driver final : public Control,
   void playback_closed() override;
   void playback_failed(const Failure& failure) override;
   void playback_lost(const Failure& failure) override;
-  void play_started(std::uint64_t turn, std::int64_t received_ns,
-                    std::int64_t accepted_ns) override;
+  void play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns,
+                    std::int64_t heard_ns) override;
   void played(const audio::Played& played) override;
   void barge_in(const audio::BargeInEvent& event) override;
   void playout_room() override;
@@ -166,6 +168,8 @@ class Driver final : public Control,
   void execute(const action::StopAsking& stop);
   void execute(const action::ToolCalled& called);
   void execute(const action::ToolDone& finished);
+  void execute(const action::Escalate& escalate);
+  void execute(const action::Started& started);
   void execute(const action::Ended& ended);
   void execute(const action::Report& report);
   void execute(const action::Ring& ring);
@@ -178,13 +182,13 @@ class Driver final : public Control,
   void probe_loop_lag();
   void judge_echo();
   void throttle_reading();
-  std::string start(const std::string& profile, std::optional<config::TurnTaking> turn_taking);
+  std::string start(const StartOptions& options, std::optional<config::TurnTaking> turn_taking);
   void use_key(config::ApiKey found);
   void key_found(std::variant<config::ApiKey, Failure> found);
   // Sends what of the microphone is due. captured_ns: of the newest sound, where it is just in.
   void send_microphone(std::int64_t captured_ns = 0);
   void send_audio(const MicrophoneFeed::Piece& piece, std::int64_t captured_ns);
-  void heard_voice(std::optional<bool> change);
+  void heard_voice(std::optional<bool> change, std::int64_t at_ns);
   void heard_faint_voice(std::optional<bool> change);
   void report_sleep();
   void save_handles();

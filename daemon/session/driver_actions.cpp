@@ -227,6 +227,17 @@ void Driver::execute(const action::TurnDone& done) {
   observers_.turn_completed(done.turn, done.details);
 }
 
+void Driver::execute(const action::Escalate& escalate) {
+  log::info("session", "the user said one of escalation_words");
+  observers_.escalation_requested(escalate.turn, escalate.word);
+}
+
+void Driver::execute(const action::Started& started) {
+  auto info = started.info;
+  info.time_us = now_us_since_epoch();
+  observers_.session_started(info);
+}
+
 void Driver::execute(const action::Ended& ended) {
   lag_timer_.cancel();
   log::info("session",

@@ -12,6 +12,7 @@
 #include "daemon/audio/alsa_devices.hpp"
 #include "daemon/config/keys.hpp"
 #include "daemon/echo/canceller.hpp"
+#include "daemon/profile/instructions.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
@@ -38,17 +39,22 @@ std::int64_t now_s_since_epoch() {
 }  // namespace
 
 std::string Driver::start(const StartOptions& options) {
-  return start(options.profile, std::nullopt);
+  return start(options, std::nullopt);
 }
 
 // turn_taking: instead of the profile's.
-std::string Driver::start(const std::string& profile_name,
+std::string Driver::start(const StartOptions& options,
                           std::optional<config::TurnTaking> turn_taking) {
   if (shutting_down_) {
     throw FailureError(Error::busy, "gemini-voiced is shutting down. Try: again in a moment.");
   }
-  const auto name = profile_name.empty() ? config_.default_profile : profile_name;
+  const auto name = options.profile.empty() ? config_.default_profile : options.profile;
   if (machine_.running()) {
+    if (options.off_the_record && !machine_.status().off_the_record) {
+      throw FailureError(Error::busy,
+                         "A session that is on the record is running. Try: stop it "
+                         "first.");
+    }
     if (machine_.status().profile == name) return machine_.status().session_id;
     throw FailureError(Error::busy, "A session with profile '" + machine_.status().profile +
                                         "' is running. Try: stop it first.");
@@ -82,10 +88,12 @@ std::string Driver::start(const std::string& profile_name,
   start.profile_name = name;
   start.profile = profile->second;
   if (turn_taking) start.profile.turn_taking = *turn_taking;
+  start.profile.instructions = profile::complete_instructions(start.profile);
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   microphone_.begin(by_key_);
+  start.off_the_record = options.off_the_record || start.profile.off_the_record;
   start.limits = config_.session;
-  parts_.tools.begin(config_.tools, start.profile.tools);
+  parts_.tools.begin(config_.tools, start.profile);
   start.functions = parts_.tools.functions();
   start.tools_ready = parts_.tools.ready();
   start.approval_timeout = config_.tools.approval_timeout;

@@ -40,7 +40,7 @@ void Driver::capture_opened(const audio::StreamInfo& info) {
 void Driver::capture_closed() {
   log::info("audio", "the microphone is closed");
   if (!keep_sound_) microphone_.forget();  // what was said before a mute is not sent after it
-  heard_voice(voice_.reset());
+  heard_voice(voice_.reset(), now_ns());
   heard_faint_voice(faint_voice_.reset());
   feed(input::CaptureClosed{});
 }
@@ -50,7 +50,7 @@ void Driver::capture_failed(const Failure& failure) {
 }
 
 void Driver::capture_lost(const Failure& failure) {
-  heard_voice(voice_.reset());
+  heard_voice(voice_.reset(), now_ns());
   heard_faint_voice(faint_voice_.reset());
   feed(input::CaptureLost{failure});
 }
@@ -59,7 +59,7 @@ void Driver::captured(const audio::CaptureChunk& chunk) {
   echo_.measured(parts_.engine.levels());
   judge_echo();
   statistics_.frames_dropped += microphone_.heard(chunk.view(), chunk.captured_ns);
-  heard_voice(voice_.feed(chunk.view()));
+  heard_voice(voice_.feed(chunk.view()), chunk.captured_ns);
   heard_faint_voice(faint_voice_.feed(chunk.view()));
   ring_first_sound();
   send_microphone(chunk.captured_ns);
@@ -121,8 +121,10 @@ void Driver::send_audio(const MicrophoneFeed::Piece& piece, std::int64_t capture
              [this, captured_ns] { statistics_.mic_to_wire.add(now_ns() - captured_ns); });
 }
 
-void Driver::heard_voice(std::optional<bool> change) {
-  if (change) feed(input::Voice{*change});
+// at_ns: when the last sample that it heard was captured.
+void Driver::heard_voice(std::optional<bool> change, std::int64_t at_ns) {
+  const auto ago_ns = static_cast<std::int64_t>(voice_.changed_ms_ago() * 1e6);
+  if (change) feed(input::Voice{*change, at_ns - ago_ns});
 }
 
 void Driver::heard_faint_voice(std::optional<bool> change) {
@@ -179,9 +181,10 @@ void Driver::playback_lost(const Failure& failure) {
   feed(input::PlaybackLost{failure});
 }
 
-void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns) {
+void Driver::play_started(std::uint64_t turn, std::int64_t received_ns, std::int64_t accepted_ns,
+                          std::int64_t heard_ns) {
   statistics_.wire_to_device.add(accepted_ns - received_ns);
-  feed(input::PlayStarted{turn, accepted_ns});
+  feed(input::PlayStarted{turn, accepted_ns, heard_ns});
 }
 
 void Driver::played(const audio::Played& played) {
@@ -191,7 +194,8 @@ void Driver::played(const audio::Played& played) {
     statistics_.interrupt_to_silence.add(played.silent_ns - flush_asked_ns_);
     flush_asked_ns_ = 0;
   }
-  feed(input::Played{played.turn, played.heard_ms});
+  const auto end_ns = played.end_ns != 0 ? played.end_ns : played.silent_ns;
+  feed(input::Played{played.turn, played.heard_ms, end_ns});
 }
 
 }  // namespace gv::session

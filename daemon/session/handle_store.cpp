@@ -1,19 +1,16 @@
 #include "daemon/session/handle_store.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <variant>
 
 #include <boost/json.hpp>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/config/read_file.hpp"
 #include "daemon/util/log.hpp"
+#include "daemon/util/private_file.hpp"
 
 namespace gv::session {
 
@@ -26,21 +23,6 @@ constexpr std::size_t most_bytes = 256UL * 1024;
 std::string text_of(const json::object& object, const char* key) {
   const auto* value = object.if_contains(key);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-// Whole or not at all, and never readable by others, not for a moment.
-bool write_private(const std::string& path, const std::string& text) {
-  const std::string draft = path + ".new";
-  ::unlink(draft.c_str());
-  const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return false;
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool closed = ::close(fd) == 0;
-  if (written && closed && std::rename(draft.c_str(), path.c_str()) == 0) return true;
-  const int error = errno;
-  ::unlink(draft.c_str());
-  errno = error;
-  return false;
 }
 
 }  // namespace
@@ -120,10 +102,7 @@ void HandleStore::save() {
                     {"handle", entry.handle.value},
                     {"saved", entry.saved_s}};
   }
-  std::error_code ec;
-  std::filesystem::create_directories(std::filesystem::path(folder_).parent_path(), ec);
-  ::mkdir(folder_.c_str(), 0700);
-  if (write_private(path(), json::serialize(all) + "\n")) return;
+  if (private_folder(folder_) && write_private(path(), json::serialize(all) + "\n")) return;
   log::warning("session", "the conversation cannot be kept for later: " + folder_ + ": " +
                               std::generic_category().message(errno));
 }

@@ -50,6 +50,7 @@ struct Start {
   std::vector<live::Function> functions;  // what the model may call
   bool tools_ready = true;                // all that it will be able to, as far as is known
   std::chrono::milliseconds approval_timeout{60'000};
+  bool off_the_record = false;
 };
 struct Stop {
   bool forget = false;  // the conversation cannot go on after it
@@ -109,6 +110,7 @@ struct TalkSent {
 // Of the microphone's sound: speech began (true) or ended.
 struct Voice {
   bool speaking = false;
+  std::int64_t at_ns = 0;  // when, at the microphone; 0: now
 };
 
 // The same, of what may be a quiet voice.
@@ -166,10 +168,12 @@ struct PlaybackLost {
 struct PlayStarted {
   std::uint64_t turn = 0;
   std::int64_t accepted_ns = 0;
+  std::int64_t heard_ns = 0;  // its first sample left the device; 0: unknown
 };
 struct Played {
   std::uint64_t turn = 0;
   unsigned heard_ms = 0;
+  std::int64_t end_ns = 0;  // its last sample left the device, or that was stopped; 0: unknown
 };
 
 struct TimerFired {

@@ -33,6 +33,8 @@ void Machine::on(const input::Start& start) {
   if (start.kept.value.empty() || other) recollection_.clear();
   session_ = start;
   key_ready_ = start.key_ready;
+  started_ns_ = now_ns_;
+  speech_.clear();
   counters_ = {};
   unsent_texts_.clear();
   unanswered_texts_.clear();
@@ -50,6 +52,8 @@ void Machine::on(const input::Start& start) {
   sent_press_.reset();
   tools_renewed_ns_ = 0;
   tools_settled_ = start.tools_ready;
+  greeting_due_ = !start.profile.greeting.empty();
+  escalation_words_ = profile::Phrases(start.profile.escalation_words);
   replay_since_ns_ = now_ns_;
   backoff_ = Backoff(start.seed);
   fallback_models_.assign(start.profile.fallback_models.begin(),
@@ -66,7 +70,14 @@ void Machine::on(const input::Start& start) {
   status_.profile = start.profile_name;
   status_.echo_mode = start.echo_mode;
   status_.by_key = by_key();
+  status_.off_the_record = start.off_the_record;
   status_.last_error = {};
+  act(action::Started{{.id = start.session_id,
+                       .profile = start.profile_name,
+                       .model = session_.profile.model,
+                       .off_the_record = start.off_the_record,
+                       .transcript_folder = start.profile.transcript_folder,
+                       .goes_on = !start.kept.value.empty()}});
   touch();
   connect();
   open_playback();
@@ -152,10 +163,12 @@ void Machine::on(const input::SendText& text) {
   }
   auto& turn = turns_.current();
   turn.has_input = true;
-  turn.input_ns = now_ns_;
+  turn.input_ns = turn.typed_ns = now_ns_;
+  if (turn.words_ns == 0) turn.words_ns = now_ns_;
   if (!turn.user_text.empty()) Turns::append(turn.user_text, " ");
   Turns::append(turn.user_text, text.text);
   act(action::Delta{turn.id, Role::user, text.text});
+  listen_for_escalation(turn, false);
   touch();
   unsent_texts_.push_back({turn.id, text.text});
   send_texts();
@@ -278,7 +291,11 @@ void Machine::end(EndReason reason, std::string message) {
 }
 
 void Machine::complete_turns() {
+  listen_for_escalation();
   const std::size_t before = actions_.size();
+  for (Turn& turn : turns_.all()) {
+    if (turn.server_done && !turn.audible) place(turn);
+  }
   turns_.complete(actions_, counters_.tokens);
   for (std::size_t i = before; i < actions_.size(); ++i) {
     const auto* said = std::get_if<action::Completed>(&actions_[i]);
@@ -288,6 +305,7 @@ void Machine::complete_turns() {
 
 void Machine::finish_ending() {
   complete_turns();
+  if (std::exchange(status_.off_the_record, false)) recollection_.clear();
   status_.session_id.clear();
   show_idle_profile();
   ending_ = false;
@@ -309,6 +327,7 @@ void Machine::settle() {
   send_pictures();
   complete_turns();
   watch_farewell();
+  greet();
   send_notes();
   watch_questions();
   if (rotation_due_ && quiet()) hand_over();

@@ -10,12 +10,14 @@
 #include <string_view>
 
 #include "daemon/live/verdict.hpp"
+#include "daemon/profile/phrases.hpp"
 #include "daemon/session/action.hpp"
 #include "daemon/session/backoff.hpp"
 #include "daemon/session/input.hpp"
 #include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
 #include "daemon/session/resumption.hpp"
+#include "daemon/session/speech_times.hpp"
 #include "daemon/session/tool_calls.hpp"
 #include "daemon/session/turns.hpp"
 
@@ -192,6 +194,11 @@ class Machine {
   void hang_up();
   void stay();
 
+  // What the profile does besides (machine_profile.cpp).
+  void greet();
+  void listen_for_escalation(Turn& turn, bool growing);
+  void listen_for_escalation();
+
   // Does the service react? (machine_watch.cpp)
   void said(bool to_react);
   void reacted();
@@ -224,6 +231,7 @@ class Machine {
   void fail(const Failure& failure);
   void end(EndReason reason, std::string message);
   void complete_turns();
+  void place(Turn& turn) const;
   void finish_ending();
   void show_idle_profile();
   void settle();
@@ -256,6 +264,8 @@ class Machine {
   input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
   Turns turns_;
+  std::int64_t started_ns_ = 0;  // the session
+  SpeechTimes speech_;
   struct Typed {
     std::uint64_t turn = 0;
     std::string text;
@@ -311,6 +321,9 @@ class Machine {
   bool gate_given_up_ = false;  // for too long
   bool hanging_up_ = false;     // when the farewell has been heard
   bool farewell_due_ = false;   // it has, and nothing has followed yet
+
+  bool greeting_due_ = false;  // of a session that has not listened yet
+  profile::Phrases escalation_words_;
 
   // The talk key.
   TalkKey key_;

@@ -130,6 +130,8 @@ void Machine::event(const live::ResumptionUpdate& update) {
 }
 
 void Machine::keep_handle() {
+  // Nothing of it is kept; what was said before it can be gone on with.
+  if (session_.off_the_record && resumption_.any()) return;
   handle_kept_ = resumption_.any();
   act(action::KeepHandle{session_.profile_name, resumption_.handle()});
 }

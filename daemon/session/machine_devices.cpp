@@ -80,6 +80,7 @@ void Machine::on(const input::PlaybackLost& lost) {
 
 void Machine::on(const input::PlayStarted& started) {
   auto* turn = turns_.find(started.turn);
+  if (turn != nullptr && turn->heard_since_ns == 0) turn->heard_since_ns = started.heard_ns;
   if (turn == nullptr || turn->latency_ms != 0 || turn->input_ns == 0) return;
   turn->latency_ms = static_cast<std::uint64_t>(
       std::max<std::int64_t>(1, (started.accepted_ns - turn->input_ns) / 1'000'000));
@@ -91,7 +92,29 @@ void Machine::on(const input::Played& played) {
   auto* turn = turns_.find(played.turn);
   if (turn == nullptr) return;
   turn->heard_ms += played.heard_ms;
+  turn->heard_until_ns = played.end_ns;
   turn->audible = false;
+}
+
+// Where in the session it was: what was typed, when it was sent; what was said, as the microphone
+// heard it, or else as its words came in; the answer, as the device played it.
+void Machine::place(Turn& turn) const {
+  const auto ms = [this](std::int64_t at_ns) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, at_ns - started_ns_) / 1'000'000);
+  };
+  if (turn.words_ns != 0) {
+    auto said = speech_.of(turn.id, now_ns_);
+    if (!said) said = {turn.words_ns, std::max(turn.words_ns, turn.input_ns)};
+    if (turn.typed_ns != 0) {
+      said->begin_ns = std::min(said->begin_ns, turn.words_ns);
+      said->end_ns = std::max(said->end_ns, turn.typed_ns);
+    }
+    turn.said = {ms(said->begin_ns), ms(said->end_ns)};
+  }
+  if (turn.heard_since_ns != 0 && turn.heard_ms != 0) {
+    const auto least_ns = turn.heard_since_ns + std::int64_t{turn.heard_ms} * 1'000'000;
+    turn.heard = {ms(turn.heard_since_ns), ms(std::max(turn.heard_until_ns, least_ns))};
+  }
 }
 
 void Machine::stream_opened(Stream& stream) {

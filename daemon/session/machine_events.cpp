@@ -38,6 +38,7 @@ void Machine::event(const live::AudioPart& part) {
   }
   discarding_ = false;
   auto& turn = turns_.current();
+  if (!turn.got_audio) listen_for_escalation(turn, false);
   turn.got_audio = true;
   turn.audible = true;
   turn.ended = false;
@@ -71,8 +72,13 @@ void Machine::event(const live::InputTranscription& words) {
   Turns::append(turn.user_text, words.text);
   turn.has_input = true;
   // A late fragment during the answer says nothing about when the user stopped.
-  if (!turn.got_audio) turn.input_ns = received_ns_;
+  if (!turn.got_audio) {
+    turn.input_ns = received_ns_;
+    speech_.words(turn.id);
+  }
+  if (turn.words_ns == 0) turn.words_ns = received_ns_;
   act(action::Delta{turn.id, Role::user, std::string(words.text)});
+  listen_for_escalation(turn, true);
   touch();
 }
 

@@ -92,6 +92,8 @@ void Machine::on(const input::NetworkChanged& change) {
 void Machine::on(const input::Voice& voice) {
   if (phase_ == Phase::idle || voice.speaking == voice_) return;
   voice_ = voice.speaking;
+  const auto at_ns = voice.at_ns != 0 ? voice.at_ns : now_ns_;
+  voice_ ? speech_.began(at_ns) : speech_.ended(at_ns);
   key_.voice(voice_, now_ns_);
   heed(TalkKey::Change::none);  // who speaks may talk for longer
   if (by_key()) {

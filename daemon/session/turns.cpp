@@ -148,13 +148,17 @@ void Turns::complete(Actions& actions, live::Usage& totals) {
     totals.prompt_tokens += turn.usage.prompt_tokens;
     totals.response_tokens += turn.usage.response_tokens;
     if (!turn.user_text.empty()) {
-      actions.push_back(action::Completed{turn.id, Role::user, trimmed(turn.user_text), {}});
+      TranscriptDetails said;
+      said.begin_ms = turn.said.begin_ms;
+      said.end_ms = turn.said.end_ms;
+      actions.push_back(action::Completed{turn.id, Role::user, trimmed(turn.user_text), said});
     }
     if (!turn.model_text.empty() || turn.got_audio) {
-      actions.push_back(action::Completed{turn.id,
-                                          Role::model,
-                                          trimmed(turn.model_text),
-                                          {turn.interrupted, turn.heard_ms, turn.sources}});
+      actions.push_back(action::Completed{
+          turn.id,
+          Role::model,
+          trimmed(turn.model_text),
+          {turn.interrupted, turn.heard_ms, turn.sources, turn.heard.begin_ms, turn.heard.end_ms}});
     }
     if (!turn.sources.empty()) {
       actions.push_back(action::Completed{turn.id, Role::tool, listed(turn.sources), {}});

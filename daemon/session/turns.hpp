@@ -23,8 +23,20 @@ struct Turn {
   bool ended = false;        // the answer is whole: nothing more of it comes
   bool server_done = false;  // turnComplete, or the session is over
   bool interrupted = false;
+  bool escalated = false;  // one of the words that call for a person has been told of
   unsigned heard_ms = 0;
-  std::int64_t input_ns = 0;     // when the last input of the user was known
+  std::int64_t input_ns = 0;        // when the last input of the user was known
+  std::int64_t words_ns = 0;        // when the first was
+  std::int64_t typed_ns = 0;        // when the user last wrote
+  std::int64_t heard_since_ns = 0;  // its first sample left the device, and its last; 0: unknown
+  std::int64_t heard_until_ns = 0;
+  // In ms since the session's start, set when it is complete; both 0: unknown.
+  struct Place {
+    std::uint64_t begin_ms = 0;
+    std::uint64_t end_ms = 0;
+  };
+  Place said;
+  Place heard;
   std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
   live::Usage usage;             // the largest report within the turn: reports may be cumulative
   std::vector<WebSource> sources;

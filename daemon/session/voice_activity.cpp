@@ -25,6 +25,7 @@ std::optional<bool> VoiceActivity::feed(std::span<const std::int16_t> samples) {
     quiet_ms_ = 0;
     if (speaking_ || loud_ms_ < sensitivity_.onset_ms) return std::nullopt;
     speaking_ = true;
+    changed_ms_ago_ = loud_ms_;
     return true;
   }
   quiet_ms_ += ms;
@@ -34,6 +35,7 @@ std::optional<bool> VoiceActivity::feed(std::span<const std::int16_t> samples) {
 }
 
 std::optional<bool> VoiceActivity::reset() {
+  changed_ms_ago_ = quiet_ms_;
   loud_ms_ = quiet_ms_ = 0;
   if (!speaking_) return std::nullopt;
   speaking_ = false;

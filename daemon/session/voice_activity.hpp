@@ -25,12 +25,15 @@ class VoiceActivity {
   // The microphone is closed: what was being said is over.
   std::optional<bool> reset();
   bool speaking() const { return speaking_; }
+  // How long before the end of what was fed the last change was, which takes time to be told.
+  double changed_ms_ago() const { return changed_ms_ago_; }
 
  private:
   Sensitivity sensitivity_;
   double floor_ = 100;  // level of the room; RMS, full scale 32768
   double loud_ms_ = 0;
   double quiet_ms_ = 0;
+  double changed_ms_ago_ = 0;
   bool speaking_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/tools/save_word.hpp"
+
 namespace gv::tools {
 namespace {
 
@@ -12,8 +14,8 @@ constexpr std::string_view end_session = "end_session";
 constexpr std::string_view mute_microphone = "mute_microphone";
 
 // Built when first asked for: values without a destructor that matters.
-const std::array<live::Function, 3>& functions() {
-  static const std::array<live::Function, 3> list{
+const std::array<live::Function, 4>& functions() {
+  static const std::array<live::Function, 4> list{
       live::Function{
           .name = std::string(end_session),
           .description =
@@ -38,6 +40,7 @@ const std::array<live::Function, 3>& functions() {
               "time and may refuse. Only when the user wants you to see what is on it.",
           .parameters = {},
           .scheduling = Scheduling::when_idle},
+      save_word_function(),
   };
   return list;
 }
@@ -59,6 +62,10 @@ Plan builtin_plan(std::string_view name) {
     return plan;  // always asked, never remembered
   }
   plan.approval = config::Approval::allow;
+  if (name == save_word_name) {
+    plan.what = "write a word into the list of new words";
+    return plan;
+  }
   plan.builtin = name == end_session ? Builtin::end_session : Builtin::mute_microphone;
   plan.what = name == end_session ? "end the session" : "close the microphone";
   return plan;

@@ -1,5 +1,5 @@
 // What a model may do without a program: end the session, close the microphone, look at the
-// screen. Pure.
+// screen, save a word (save_word.hpp).
 #pragma once
 
 #include <optional>

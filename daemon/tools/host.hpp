@@ -53,10 +53,10 @@ class Host {
   virtual ~Host() = default;
   virtual void set_observer(HostObserver* observer) = 0;  // nullptr: none
 
-  // A session begins whose model may use these: names of commands, of MCP servers and of what is
-  // built in. Servers are started; ready() says when all of them have told what they offer, or
-  // failed to.
-  virtual void begin(const config::Tools& tools, const std::vector<std::string>& names) = 0;
+  // A session begins whose model may use what the profile's `tools` name: commands, MCP servers and
+  // what is built in. Servers are started; ready() says when all of them have told what they offer,
+  // or failed to.
+  virtual void begin(const config::Tools& tools, const config::Profile& profile) = 0;
   // It is over: everything that runs is ended. tool_finished() is not called any more.
   virtual void end() = 0;
 

@@ -11,6 +11,7 @@
 #include "daemon/config/paths.hpp"
 #include "daemon/tools/builtins.hpp"
 #include "daemon/tools/environment.hpp"
+#include "daemon/tools/save_word.hpp"
 #include "daemon/tools/verbatim.hpp"
 #include "daemon/util/libexec.hpp"
 #include "daemon/util/log.hpp"
@@ -51,11 +52,12 @@ Plan plan_by(const config::ToolPolicy& policy) {
 }  // namespace
 
 Toolbox::Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
-                 Convert convert)
+                 Convert convert, std::string state_folder)
     : io_(io),
       environment_(std::move(environment)),
       screen_(std::move(screen)),
       convert_(std::move(convert)),
+      words_(std::move(state_folder)),
       runner_(io),
       endings_(io) {}
 
@@ -63,10 +65,11 @@ Toolbox::~Toolbox() {
   end();
 }
 
-void Toolbox::begin(const config::Tools& tools, const std::vector<std::string>& names) {
+void Toolbox::begin(const config::Tools& tools, const config::Profile& profile) {
   end();
   tools_ = tools;
-  names_ = names;
+  names_ = profile.tools;
+  learned_ = profile.learning.target;
   for (const std::string& name : names_) {
     const auto found = tools_.mcp_servers.find(name);
     if (found != tools_.mcp_servers.end()) start_server(name, found->second);
@@ -170,7 +173,9 @@ void Toolbox::list() {
   entries_.clear();
   for (const std::string& name : names_) {
     if (const auto* function = builtin_function(name); function != nullptr) {
-      if (name != look_at_screen || screen_) add(*function, BuiltIn{name});
+      const bool at_hand =
+          name == look_at_screen ? screen_ != nullptr : name != save_word_name || words_.usable();
+      if (at_hand) add(*function, BuiltIn{name});
     } else if (const auto found = tools_.commands.find(name); found != tools_.commands.end()) {
       const auto& tool = found->second;
       add({.name = name,
@@ -233,8 +238,14 @@ Plan Toolbox::plan(const std::string& name, const std::string& arguments) const 
   if (found == entries_.end()) return refused("there is no such tool");
   const auto object = parsed(arguments);
   if (!object) return refused("the arguments are not a JSON object of at most 256 KiB");
-  if (const auto* builtin = std::get_if<BuiltIn>(&found->second))
+  if (const auto* builtin = std::get_if<BuiltIn>(&found->second)) {
+    if (builtin->name == save_word_name) {
+      if (const auto why = save_word_mismatch(*object)) {
+        return refused("the arguments do not fit: " + *why);
+      }
+    }
     return builtin_plan(builtin->name);
+  }
 
   const auto* command = std::get_if<Command>(&found->second);
   const auto* remote = std::get_if<Remote>(&found->second);

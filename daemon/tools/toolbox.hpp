@@ -22,6 +22,7 @@
 #include "daemon/tools/host.hpp"
 #include "daemon/tools/mcp_client.hpp"
 #include "daemon/tools/runner.hpp"
+#include "daemon/words/store.hpp"
 
 namespace gv::tools {
 
@@ -38,15 +39,16 @@ class Toolbox : public Host {
 
   // environment: the daemon's own, NAME=value, of which programs get a part. screen: empty where
   // there is no way to see it; nothing is offered then. convert: empty where pictures cannot be
-  // made fit; they are left out then.
+  // made fit; they are left out then. state_folder: where the list of new words is; empty: nothing
+  // is offered that writes it.
   Toolbox(asio::io_context& io, std::vector<std::string> environment, Screen screen,
-          Convert convert);
+          Convert convert, std::string state_folder = {});
   ~Toolbox() override;
   Toolbox(const Toolbox&) = delete;
   Toolbox& operator=(const Toolbox&) = delete;
 
   void set_observer(HostObserver* observer) override { observer_ = observer; }
-  void begin(const config::Tools& tools, const std::vector<std::string>& names) override;
+  void begin(const config::Tools& tools, const config::Profile& profile) override;
   void end() override;
   const std::vector<live::Function>& functions() const override { return functions_; }
   bool ready() const override;
@@ -106,12 +108,14 @@ class Toolbox : public Host {
   std::vector<std::string> environment_;
   Screen screen_;
   Convert convert_;
+  words::Store words_;
   HostObserver* observer_ = nullptr;
   Runner runner_;
   Endings endings_;
 
   config::Tools tools_;
   std::vector<std::string> names_;
+  std::string learned_;  // the language, in the profile's words
   // Behind pointers: functions and calls refer to them.
   std::map<std::string, std::unique_ptr<mcp::Client>> servers_;
   std::map<std::string, Known> known_;  // of servers: what they offered the last time

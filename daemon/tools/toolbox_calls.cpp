@@ -6,6 +6,7 @@
 #include "daemon/tools/answer.hpp"
 #include "daemon/tools/environment.hpp"
 #include "daemon/tools/mcp_results.hpp"
+#include "daemon/tools/save_word.hpp"
 #include "daemon/tools/toolbox.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/memory_file.hpp"
@@ -53,9 +54,11 @@ void Toolbox::start(std::uint64_t call, const Remote& remote, const json::object
   remote.client->call(call, remote.tool.name, arguments);
 }
 
-void Toolbox::start(std::uint64_t call, const BuiltIn& /*screen*/,
-                    const json::object& /*arguments*/) {
+void Toolbox::start(std::uint64_t call, const BuiltIn& builtin, const json::object& arguments) {
   running_.emplace(call, std::monostate());
+  if (builtin.name == save_word_name) {
+    return finish_later(call, save_word(words_, arguments, learned_));
+  }
   screen_([this, call, session = std::weak_ptr<int>(session_)](Shot shot) {
     if (session.expired()) return;
     if (const auto* why_not = std::get_if<std::string>(&shot)) {

@@ -9,7 +9,7 @@ packages_build='
   libasio-dev libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev
   libsdbus-c++-dev libsdbus-c++-bin libyaml-cpp-dev libboost-json1.81-dev|libboost-json-dev
   libre2-dev libsystemd-dev libcurl4-openssl-dev libgdk-pixbuf-2.0-dev libwebp-dev
-  libwebrtc-audio-processing-dev doctest-dev scdoc libsecret-1-dev'
+  libwebrtc-audio-processing-dev doctest-dev scdoc libsecret-1-dev libsqlite3-dev libpango1.0-dev'
 
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'

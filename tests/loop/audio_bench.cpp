@@ -100,8 +100,9 @@ void Log::playback_lost(const Failure& failure) {
   playback_losses.push_back(failure);
 }
 
-void Log::play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted) {
-  starts.push_back({turn, received, accepted});
+void Log::play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted,
+                       std::int64_t heard) {
+  starts.push_back({turn, received, accepted, heard});
 }
 
 bool Bench::until(const std::function<bool()>& done) {

@@ -87,6 +87,9 @@ class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_prox
                                const std::string& what) override {
     note("asks", id, name, what);
   }
+  void onEscalationRequested(const std::uint64_t& turn, const std::string& word) override {
+    note("escalation", turn, word);
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     note("ended", reason, message);
   }

@@ -206,6 +206,7 @@ TEST_CASE("events become signals, in order") {
     o.tool_called("c1", "note", "{\"text\":\"x\"}");
     o.tool_approval_requested("c1", "note", "touch\nx");
     o.tool_finished("c1", "note", "{\"output\":\"done\"}");
+    o.escalation_requested(5, "real person");
     o.error_occurred({Error::network_unavailable, "no route"});
     o.session_ended(session::EndReason::hung_up, "bye");
   });
@@ -218,9 +219,10 @@ TEST_CASE("events become signals, in order") {
       "called c1 note {\"text\":\"x\"}",
       "asks c1 note touch\nx",
       "finished c1 note {\"output\":\"done\"}",
+      "escalation 5 real person",
       "error org.geminivoice.Voice1.Error.NetworkUnavailable no route",
       "ended hung-up bye"};
-  CHECK(w.client.await(10) == expected);
+  CHECK(w.client.await(11) == expected);
 }
 
 namespace {

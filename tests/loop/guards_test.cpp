@@ -65,7 +65,9 @@ class ThrowingObserver final : public audio::EngineObserver {
   void playback_opened(const audio::StreamInfo&) override { fail("playback opened"); }
   void playback_closed() override { fail("playback closed"); }
   void playback_failed(const Failure&) override { fail("playback failed"); }
-  void play_started(std::uint64_t, std::int64_t, std::int64_t) override { fail("started"); }
+  void play_started(std::uint64_t, std::int64_t, std::int64_t, std::int64_t) override {
+    fail("started");
+  }
   void played(const audio::Played&) override { fail("played"); }
   void barge_in(const audio::BargeInEvent&) override { fail("barge-in"); }
   void headphones_changed(bool) override { fail("headphones"); }

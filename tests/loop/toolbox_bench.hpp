@@ -18,8 +18,9 @@ namespace gv::test {
 
 class Bench : public tools::HostObserver {
  public:
-  explicit Bench(tools::Toolbox::Screen screen = {}, tools::Toolbox::Convert convert = as_it_is)
-      : toolbox(io, environment(), std::move(screen), std::move(convert)) {
+  explicit Bench(tools::Toolbox::Screen screen = {}, tools::Toolbox::Convert convert = as_it_is,
+                 std::string state_folder = {})
+      : toolbox(io, environment(), std::move(screen), std::move(convert), std::move(state_folder)) {
     toolbox.set_observer(this);
   }
   ~Bench() override = default;
@@ -50,12 +51,20 @@ class Bench : public tools::HostObserver {
 
   // With all servers and commands that `config` has.
   void begin() {
-    std::vector<std::string> names{"end_session", "look_at_screen"};
+    config::Profile profile;
+    auto& names = profile.tools;
+    names = {"end_session", "look_at_screen"};
     for (const auto& [name, command] : config.commands)
       names.push_back(name);
     for (const auto& [name, one] : config.mcp_servers)
       names.push_back(name);
-    toolbox.begin(config, names);
+    toolbox.begin(config, profile);
+  }
+  void begin_with(std::vector<std::string> names, std::string learned = {}) {
+    config::Profile profile;
+    profile.tools = std::move(names);
+    profile.learning.target = std::move(learned);
+    toolbox.begin({}, profile);
   }
   void begin_and_wait() {
     begin();

@@ -1,6 +1,7 @@
 // The toolbox: commands, what is built in, and how they are planned.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,14 @@ using config::Approval;
 namespace json = boost::json;
 
 namespace {
+
+struct TempFolder {
+  std::string path = std::filesystem::temp_directory_path() / "gv-toolbox-XXXXXX";
+  TempFolder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~TempFolder() { std::filesystem::remove_all(path); }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+};
 
 config::CommandTool command(std::vector<std::string> argv, std::string_view properties = "{}") {
   config::CommandTool tool;
@@ -144,8 +153,7 @@ TEST_CASE("commands that do not end are ended: in time, when cancelled, with the
 TEST_CASE("what is built in") {
   std::function<void(tools::Toolbox::Shot)> answer;
   test::Bench bench([&answer](auto done) { answer = std::move(done); });
-  bench.toolbox.begin(
-      {}, {"end_session", "mute_microphone", "look_at_screen", "end_session", "unknown"});
+  bench.begin_with({"end_session", "mute_microphone", "look_at_screen", "end_session", "unknown"});
   CHECK(bench.names() ==
         std::vector<std::string>{"end_session", "mute_microphone", "look_at_screen"});
   for (const auto& function : bench.toolbox.functions()) {
@@ -184,9 +192,53 @@ TEST_CASE("what is built in") {
   CHECK_FALSE(bench.results.contains(gone));
 }
 
+TEST_CASE("a tutor saves words") {
+  TempFolder folder;
+  test::Bench bench({}, test::Bench::as_it_is, folder.path + "/state");
+  bench.begin_with({"save_word"}, "Spanish");
+  REQUIRE(bench.names() == std::vector<std::string>{"save_word"});
+  const auto& function = bench.toolbox.functions()[0];
+  CHECK(function.scheduling == config::Scheduling::silent);
+  CHECK(json::parse(function.parameters).at("required") == json::array{"word", "translation"});
+  const auto plan = bench.toolbox.plan("save_word", R"({"word":"casa","translation":"house"})");
+  CHECK(plan.refusal.empty());
+  CHECK(plan.approval == Approval::allow);
+  CHECK(bench.refusal("save_word", R"({"word":"casa"})").find("translation") != std::string::npos);
+  CHECK(bench.refusal("save_word", R"({"word":" ","translation":"x"})").find("do not fit") !=
+        std::string::npos);
+  CHECK(bench
+            .refusal("save_word",
+                     "{\"translation\":\"x\",\"word\":\"" + std::string(101, 'x') + "\"}")
+            .find("do not fit") != std::string::npos);
+  CHECK(bench.refusal("save_word", R"({"word":"a","translation":"b","file":"/etc/passwd"})")
+            .find("file") != std::string::npos);
+
+  CHECK(bench.response("save_word", {{"word", "casa"}, {"translation", "house"}}) ==
+        R"({"output":"It is in the list now."})");
+  CHECK(bench.response("save_word", {{"word", "Casa"}, {"translation", "home"}}) ==
+        R"({"output":"It was in the list, and is up to date now."})");
+  const auto words = words::Store(folder.path + "/state").read().all();
+  REQUIRE(words.size() == 1);
+  CHECK(words[0].translation == "home");
+  CHECK(words[0].language == "Spanish");
+  bench.end();
+}
+
+TEST_CASE("without a place for the list there is no save_word; where it fails the model hears so") {
+  test::Bench none;
+  none.begin_with({"save_word"});
+  CHECK(none.names().empty());
+  TempFolder folder;
+  test::Bench bench({}, test::Bench::as_it_is, "/proc/nothing/here");
+  bench.begin_with({"save_word"});
+  const auto call = bench.run("save_word", {{"word", "a"}, {"translation", "b"}});
+  CHECK(bench.wait(call).response ==
+        R"({"error":"it could not be saved; the log of gemini-voiced says why"})");
+}
+
 TEST_CASE("without a way to see the screen it is not offered") {
   test::Bench bench;
-  bench.toolbox.begin({}, {"look_at_screen"});
+  bench.begin_with({"look_at_screen"});
   CHECK(bench.names().empty());
   CHECK(bench.refusal("look_at_screen", "{}") == "there is no such tool");
 }
