@@ -84,6 +84,8 @@ App::App(config::Config config, std::function<config::Config()> load_config)
       driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
                desktop(), [this](const session::Status& status) { status_changed(status); }},
               std::move(config)),
+      recorder_(io_, config::state_folder(config::process_environment()),
+                [this] { return driver_.config().history; }),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
                                                 log::error("bus", why);
@@ -96,6 +98,7 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                            [this] { driver_.address_gained(); }}) {}
 
 int App::run() {
+  driver_.add_observer(recorder_);
   signals_.async_wait([this](const asio::error_code& ec, int) {
     if (!ec) shut_down(EXIT_SUCCESS);
   });
@@ -172,7 +175,7 @@ void App::answer_tool(const std::string& call_id, bool allow) {
 void App::finish() {
   const auto& status = driver_.status();
   if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
-      toolbox_.ending() == 0) {
+      toolbox_.ending() == 0 && recorder_.idle()) {
     io_.stop();
     return;
   }

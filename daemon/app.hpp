@@ -16,6 +16,7 @@
 #include "daemon/desktop/notifier.hpp"
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
+#include "daemon/history/recorder.hpp"
 #include "daemon/live/transport.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/system/network_watch.hpp"
@@ -76,6 +77,7 @@ class App {
   desktop::Notifier notifier_;
   tools::Toolbox toolbox_;
   session::Driver driver_;
+  history::Recorder recorder_;
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;
   system::NetworkWatch network_watch_;
