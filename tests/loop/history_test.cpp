@@ -261,8 +261,11 @@ TEST_CASE("killed in mid-write, the file is whole and holds what was committed")
   if (child == 0) {
     talk.begin();
     talk.start("aaaa");
-    for (;;)
-      talk.say("over and over again");
+    for (;;) {
+      for (int i = 0; i < 20; ++i)
+        talk.say("over and over again");
+      if (!talk.written()) ::_exit(1);
+    }
   }
   const auto limit = std::chrono::steady_clock::now() + patience;
   std::size_t before = 0;
