@@ -130,7 +130,27 @@ const std::vector<Verb>& table() {
        "daemon.",
        {{{"--format", "", true}, {"--language", "", true}, {"--all", "", false}}, 1, any},
        &words},
-      {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
+      {"history",
+       "list|show|search|export|delete …",
+       "Look at past conversations.\n"
+       "They are kept where the configuration says history: {enabled: true}. Needs no daemon.\n"
+       "list [--profile P] [--since D] [-n N]: the sessions, newest first.\n"
+       "show ID: what was said. ID is the beginning of a session's id, or last.\n"
+       "search WORDS… [--profile P] [--since D] [-n N]: where all of these words were said.\n"
+       "export ID [--format md|json|srt|vtt] [-o FILE]: as a file; srt and vtt are subtitles.\n"
+       "delete ID|--before D|--all [--dry-run]: for good.\n"
+       "D: 2026-07-14, '2026-07-14 10:15', today, yesterday, or 90min, 12h, 7d, 2w ago.",
+       {{profile,
+         {"--since", "", true},
+         {"--newest", "-n", true},
+         {"--format", "-f", true},
+         {"--output", "-o", true},
+         {"--before", "", true},
+         {"--all", "", false},
+         {"--dry-run", "", false}},
+        1,
+        any},
+       &history},
       {"usage", "", "Show what conversations have cost.", {}, nullptr},
       {"approve",
        "[ID]",

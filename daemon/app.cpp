@@ -79,6 +79,8 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
                handles_, toolbox_, desktop(),
                [this](const session::Status& status) { status_changed(status); }},
               config),
+      recorder_(io_, config::state_folder(config::process_environment()),
+                [this] { return driver_.config().history; }),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
                                                 log::error("bus", why);
@@ -93,6 +95,7 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
   driver_.add_observer(notices_);
   driver_.add_observer(hooks_);
   driver_.add_observer(transcripts_);
+  driver_.add_observer(recorder_);
 }
 
 int App::run() {
@@ -179,7 +182,7 @@ void App::answer_tool(const std::string& call_id, bool allow) {
 void App::finish() {
   const auto& status = driver_.status();
   if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
-      toolbox_.ending() == 0 && hooks_.running() == 0) {
+      toolbox_.ending() == 0 && hooks_.running() == 0 && recorder_.idle()) {
     io_.stop();
     return;
   }

@@ -18,6 +18,7 @@
 #include "daemon/desktop/pictures.hpp"
 #include "daemon/desktop/screen.hpp"
 #include "daemon/desktop/shortcuts.hpp"
+#include "daemon/history/recorder.hpp"
 #include "daemon/hooks/hooks.hpp"
 #include "daemon/keys/finder.hpp"
 #include "daemon/live/transport.hpp"
@@ -87,6 +88,7 @@ class App {
   transcripts::Files transcripts_;
   session::Driver driver_;
   desktop::Shortcuts shortcuts_{io_, driver_};
+  history::Recorder recorder_;
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;
   system::NetworkWatch network_watch_;

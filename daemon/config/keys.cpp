@@ -87,11 +87,11 @@ std::vector<Key<Config>> make_config_keys() {
       key<C>(
           "session.max_duration", [](auto& c) -> auto& { return c.session.max_duration; },
           or_unset("none", duration(1s, 7 * 24h))),
-      not_yet(key<C>(
-          "history.enabled", [](auto& c) -> auto& { return c.history.enabled; }, boolean())),
-      not_yet(key<C>(
+      key<C>(
+          "history.enabled", [](auto& c) -> auto& { return c.history.enabled; }, boolean()),
+      key<C>(
           "history.keep", [](auto& c) -> auto& { return c.history.keep; },
-          duration_in_hours(1h, 3650 * 24h))),
+          duration_in_hours(1h, 3650 * 24h)),
       key<C>(
           "notifications", [](auto& c) -> auto& { return c.notifications; },
           choice<Notifications>({{"off", Notifications::off},
@@ -178,8 +178,8 @@ std::vector<Key<Profile>> make_profile_keys() {
       key<P>(
           "transcript_folder", [](auto& p) -> auto& { return p.transcript_folder; },
           text(check_path)),
-      not_yet(key<P>(
-          "off_the_record", [](auto& p) -> auto& { return p.off_the_record; }, boolean())),
+      key<P>(
+          "off_the_record", [](auto& p) -> auto& { return p.off_the_record; }, boolean()),
       key<P>(
           "learning.target", [](auto& p) -> auto& { return p.learning.target; }, text(check_any)),
       key<P>(

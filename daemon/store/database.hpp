@@ -74,6 +74,11 @@ class Statement {
     (bind(index++, values), ...);
     return *this;
   }
+  // One more, by its index.
+  template <class Value>
+  void also(int index, const Value& value) {
+    bind(index, value);
+  }
   // To the next row; false: there is none. Throws StoreError.
   bool next();
   // To the end, for what gives no rows.

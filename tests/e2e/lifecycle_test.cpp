@@ -137,6 +137,7 @@ TEST_CASE("busctl introspect shows the contract") {
            {".EchoMode", "property", "s", ""},
            {".Talking", "property", "b", ""},
            {".TurnTaking", "property", "s", ""},
+           {".OffTheRecord", "property", "b", ""},
            {".LastError", "property", "(ss)", ""},
        }) {
     bool found = false;

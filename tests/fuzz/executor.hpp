@@ -100,6 +100,8 @@ struct Executor {
     // A tool may answer when the turn that called it is long over.
     world.require(completed.turn > world.last_done_ || completed.role == session::Role::tool,
                   "no words come after a turn is over");
+    world.require(completed.details.begin_ms <= completed.details.end_ms,
+                  "what is heard ends after it begins");
   }
   void operator()(const action::PlanTool& plan) const {
     world.require(world.planned_.insert(plan.call).second, "a call is planned once");
@@ -131,6 +133,10 @@ struct Executor {
     world.require(done.turn > world.last_done_, "turns end once, in order");
     world.last_done_ = done.turn;
     world.open_turns_.erase(done.turn);
+  }
+  void operator()(const action::Started& started) const {
+    world.require(!started.info.id.empty(), "who hears of a session can name it");
+    world.require(world.open_turns_.empty(), "a session begins after the turns of the last one");
   }
   void operator()(const action::Ended& /*ended*/) const {
     ++world.ended_;

@@ -98,7 +98,8 @@ TEST_CASE("status, in words, as JSON and by exit code") {
         "Echo:        cancel\nVersion:     " GV_VERSION "\n");
   CHECK(run({"--json", "status"}).out ==
         "{\"capture_open\":false,\"echo_mode\":\"cancel\",\"last_error\":{\"name\":\"\","
-        "\"message\":\"\"},\"model\":\"m\",\"muted\":true,\"playback_open\":true,"
+        "\"message\":\"\"},\"model\":\"m\",\"muted\":true,\"off_the_record\":false,"
+        "\"playback_open\":true,"
         "\"profile\":\"tutor\",\"session_id\":\"id\",\"state\":\"listening\","
         "\"talking\":true,\"turn_taking\":\"push-to-talk\","
         "\"version\":\"" GV_VERSION "\"}\n");
@@ -119,17 +120,26 @@ TEST_CASE("simple verbs call their method; lists print") {
   CHECK(run({"say", "hi", "--there"}).exit == 0);
   CHECK(run({"--json", "say", "x"}).out == "{\"turn\":7}\n");
   CHECK(run({"stop", "--forget"}).exit == 0);
-  CHECK(run({"start", "--no-wait", "--profile=tutor"}).exit == 0);
+  CHECK(run({"start", "--no-wait", "--profile=tutor", "--off-the-record"}).exit == 0);
   CHECK(run({"reload"}).out == "audio.period: takes effect with the next session\n");
   CHECK(run({"--json", "devices"})
             .out.starts_with("{\"direction\":\"capture\",\"name\":\"default\",\"description\":"
                              "\"Default microphone\"}\n"));
   CHECK(run({"profiles"}).out.starts_with("assistant       Everyday help\n"));
-  const std::vector<std::string> expected{
-      "mute",         "unmute",      "interrupt",    "talk press",
-      "talk release", "talk press",  "talk release", "send_text hi --there",
-      "send_text x",  "stop forget", "start tutor",  "reload",
-      "devices",      "profiles"};
+  const std::vector<std::string> expected{"mute",
+                                          "unmute",
+                                          "interrupt",
+                                          "talk press",
+                                          "talk release",
+                                          "talk press",
+                                          "talk release",
+                                          "send_text hi --there",
+                                          "send_text x",
+                                          "stop forget",
+                                          "start tutor off the record",
+                                          "reload",
+                                          "devices",
+                                          "profiles"};
   CHECK(calls == expected);
 }
 

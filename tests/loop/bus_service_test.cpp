@@ -184,12 +184,16 @@ TEST_CASE("PropertiesChanged names exactly what changed") {
   });
   become([](Status& s) { s.last_error = {}; });
   become([](Status& s) { s.by_key = s.talking = true; });
+  become([](Status& s) { s.off_the_record = true; });
   const std::vector<std::string> expected{
-      "changed State=connecting", "changed CaptureOpen=1 SessionId=id State=listening",
+      "changed State=connecting",
+      "changed CaptureOpen=1 SessionId=id State=listening",
       "changed EchoMode=cancel LastError=org.geminivoice.Voice1.Error.Busy/b Model=m Muted=1 "
       "PlaybackOpen=1 Profile=p",
-      "changed LastError=/", "changed Talking=1 TurnTaking=push-to-talk"};
-  CHECK(w.client.await(5) == expected);
+      "changed LastError=/",
+      "changed Talking=1 TurnTaking=push-to-talk",
+      "changed OffTheRecord=1"};
+  CHECK(w.client.await(6) == expected);
 }
 
 TEST_CASE("events become signals, in order") {

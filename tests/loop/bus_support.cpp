@@ -71,7 +71,7 @@ void ScriptedControl::become(const std::function<void(session::Status&)>& change
 }
 
 std::string ScriptedControl::start(const session::StartOptions& options) {
-  on_call("start " + options.profile);
+  on_call("start " + options.profile + (options.off_the_record ? " off the record" : ""));
   return now.session_id;
 }
 
