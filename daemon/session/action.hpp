@@ -90,6 +90,10 @@ struct TurnDone {
   std::uint64_t turn = 0;
   Values details;
 };
+// Tokens that were not told before.
+struct Billed {
+  TokenUse use;
+};
 // What it would do comes as ToolPlanned.
 struct PlanTool {
   std::uint64_t call = 0;
@@ -145,7 +149,7 @@ using Action = std::variant<
     action::EndMicrophone, action::KeepSound, action::CutMicrophone, action::KeepHandle,
     action::OpenCapture, action::CloseCapture, action::OpenPlayback, action::ClosePlayback,
     action::Play, action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
-    action::Publish, action::Delta, action::Completed, action::TurnDone, action::PlanTool,
+    action::Publish, action::Delta, action::Completed, action::TurnDone, action::Billed, action::PlanTool,
     action::RunTool, action::CancelTool, action::EndTools, action::AskUser, action::StopAsking,
     action::ToolCalled, action::ToolDone, action::Ended, action::Report, action::Log>;
 using Actions = std::vector<Action>;

@@ -154,6 +154,7 @@ class Driver final : public Control,
   void execute(const action::Delta& delta);
   void execute(const action::Completed& completed);
   void execute(const action::TurnDone& done);
+  void execute(const action::Billed& billed);
   void execute(const action::PlanTool& plan);
   void execute(const action::RunTool& run);
   void execute(const action::CancelTool& cancel);

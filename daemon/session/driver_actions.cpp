@@ -222,6 +222,10 @@ void Driver::execute(const action::TurnDone& done) {
   observers_.turn_completed(done.turn, done.details);
 }
 
+void Driver::execute(const action::Billed& billed) {
+  observers_.tokens_used(billed.use);
+}
+
 void Driver::execute(const action::Ended& ended) {
   lag_timer_.cancel();
   log::info("session",

@@ -77,6 +77,16 @@ struct Refused {
   Failure failure;
 };
 
+// Other limits for the session that runs, if one does.
+struct Limits {
+  config::Session limits;
+  std::chrono::milliseconds approval_timeout{60'000};
+};
+// usage.daily_budget is spent.
+struct BudgetSpent {
+  Failure failure;
+};
+
 // What Start would use now: shown while no session runs.
 struct Configured {
   std::string profile_name;
@@ -174,7 +184,7 @@ struct TimerFired {
 using Input =
     std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
                  input::SendText, input::SendPicture, input::ToolAnswered, input::Refused,
-                 input::Configured, input::TransportOpened, input::TransportClosed, input::Message,
+                 input::Limits, input::BudgetSpent, input::Configured, input::TransportOpened, input::TransportClosed, input::Message,
                  input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged,
                  input::ToolPlanned, input::ToolFinished, input::GoingToSleep, input::Woke,
                  input::NetworkChanged, input::EchoChanged, input::CaptureOpened,

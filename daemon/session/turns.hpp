@@ -26,7 +26,7 @@ struct Turn {
   unsigned heard_ms = 0;
   std::int64_t input_ns = 0;     // when the last input of the user was known
   std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
-  live::Usage usage;             // the largest report within the turn: reports may be cumulative
+  live::Usage usage;             // billed for it so far
   std::vector<WebSource> sources;
 };
 
@@ -76,7 +76,7 @@ class Turns {
   void silence();
 
   // Completes turns that are done and heard: appends their signals.
-  void complete(Actions& actions, live::Usage& totals);
+  void complete(Actions& actions);
 
  private:
   Turn& open();

@@ -31,8 +31,8 @@ TEST_CASE("one message with every field comes out in the order it must be handle
   CHECK(std::get<OutputTranscription>(events[4]).text == " hello");
   CHECK(std::holds_alternative<GenerationComplete>(events[5]));
   CHECK_FALSE(std::get<TurnComplete>(events[6]).in_progress);
-  CHECK(std::get<Usage>(events[7]).prompt_tokens == 412);
-  CHECK(std::get<Usage>(events[7]).response_tokens == 57);
+  CHECK(std::get<Usage>(events[7]).in() == 412);
+  CHECK(std::get<Usage>(events[7]).out() == 57);
 }
 
 TEST_CASE("the presence of setupComplete is success") {
