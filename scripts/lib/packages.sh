@@ -8,7 +8,7 @@ packages_build='
   meson ninja-build g++ pkg-config python3
   libasio-dev libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev
   libsdbus-c++-dev libsdbus-c++-bin libyaml-cpp-dev libboost-json1.81-dev|libboost-json-dev
-  libre2-dev libsystemd-dev libcurl4-openssl-dev libgdk-pixbuf-2.0-dev libwebp-dev
+  libre2-dev libsqlite3-dev libsystemd-dev libcurl4-openssl-dev libgdk-pixbuf-2.0-dev libwebp-dev
   libwebrtc-audio-processing-dev doctest-dev'
 
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
