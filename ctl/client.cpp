@@ -61,6 +61,15 @@ class Client::Voice final
     events_.push_back(
         {{"event", "tool_approval_requested"}, {"call_id", id}, {"name", name}, {"what", what}});
   }
+  void onBudgetWarning(const double& spent, const double& budget) override {
+    events_.push_back({{"event", "budget_warning"}, {"spent", spent}, {"budget", budget}});
+  }
+  void onConfigurationReloaded(const std::vector<std::string>& in_force,
+                               const std::vector<std::string>& waiting) override {
+    events_.push_back({{"event", "configuration_reloaded"},
+                       {"in_force", json::value_from(in_force)},
+                       {"waiting", json::value_from(waiting)}});
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     events_.push_back({{"event", "session_ended"}, {"reason", reason}, {"message", message}});
   }

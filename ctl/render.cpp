@@ -134,6 +134,11 @@ std::string render_event(const json::object& event) {
     return "session ended: " + text_of(event, "reason") + ": " +
            printable(text_of(event, "message"));
   }
+  if (kind == "budget_warning") {
+    return "budget: $" + text_of(event, "spent") + " of $" + text_of(event, "budget") +
+           " are spent today";
+  }
+  if (kind == "configuration_reloaded") return "configuration: read anew";
   if (kind == "error_occurred") return "error: " + error_line(event);
   if (kind == "tool_called") return "tool called: " + tool_line(event, "arguments");
   if (kind == "tool_finished") return "tool finished: " + tool_line(event, "result");

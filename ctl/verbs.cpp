@@ -106,7 +106,14 @@ const std::vector<Verb>& table() {
        {{{"--newest", "-n", true}}},
        &transcript},
       {"history", "list|show|search|export|delete", "Look at past conversations.", {}, nullptr},
-      {"usage", "", "Show what conversations have cost.", {}, nullptr},
+      {"usage",
+       "[--days N|--month] [--by day|profile|model]",
+       "Show what conversations have cost: tokens, and an estimate in dollars.\n"
+       "--days N: of today and the days before it, N in all (default 7). --month: of this month.\n"
+       "Each token is counted once; the dollars come from usage.prices, and the bill is the\n"
+       "service's. Needs no daemon.",
+       {{{"--days", "", true}, {"--month", "", false}, {"--by", "", true}}},
+       &usage},
       {"approve",
        "[ID]",
        "Allow a tool that asks.\n"
@@ -118,7 +125,8 @@ const std::vector<Verb>& table() {
       {"reload",
        "",
        "Let the daemon re-read its configuration.\n"
-       "Prints the keys that take effect with the next session.",
+       "A conversation goes on. Prints the changed keys: those that are in force now, and those\n"
+       "that take effect with the next session.",
        {},
        &reload},
       {"config",

@@ -53,6 +53,7 @@ int statistics(const Call& call);
 int devices(const Call& call);
 int profiles(const Call& call);
 int transcript(const Call& call);
+int usage(const Call& call);         // usage_verb.cpp
 int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int config(const Call& call);        // config_verbs.cpp

@@ -10,6 +10,7 @@
 #include "daemon/config/paths.hpp"
 #include "daemon/config/secret.hpp"
 #include "daemon/live/wspp_transport.hpp"
+#include "daemon/usage/days.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/memory_file.hpp"
 
@@ -81,8 +82,11 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                  std::function<void(tools::Toolbox::Shot)> converted) {
             convert(picture, std::move(converted));
           }),
+      books_(usage::books_file(config::state_folder(config::process_environment()))),
+      bookkeeper_(config.usage, books_.known(usage::local_day(usage::now_s())), bookkeeping()),
       driver_({io_, *engine_, *transport_, find_key, std::move(load_config), handles_, toolbox_,
-               desktop(), [this](const session::Status& status) { status_changed(status); }},
+               desktop(), [this](const session::Status& status) { status_changed(status); },
+               &bookkeeper_},
               std::move(config)),
       service_(std::make_unique<bus::Service>(io_, driver_,
                                               [this](const std::string& why) {
@@ -93,7 +97,9 @@ App::App(config::Config config, std::function<config::Config()> load_config)
                    {[this](std::function<void()> done) { driver_.going_to_sleep(std::move(done)); },
                     [this](milliseconds slept) { driver_.woke(slept); }}),
       network_watch_(io_, {[this](const std::string& address) { driver_.address_lost(address); },
-                           [this] { driver_.address_gained(); }}) {}
+                           [this] { driver_.address_gained(); }}) {
+  driver_.add_observer(bookkeeper_);
+}
 
 int App::run() {
   signals_.async_wait([this](const asio::error_code& ec, int) {
@@ -141,6 +147,14 @@ session::Desktop App::desktop() {
       [this](const std::string& call) { notifier_.withdraw(call); },
       [this](int fd, session::Desktop::Taken taken) { pictures_.convert(fd, std::move(taken)); },
       [this](session::Desktop::Taken taken) { take_screenshot(std::move(taken)); }};
+}
+
+usage::Bookkeeper::Ports App::bookkeeping() {
+  return {[] { return usage::local_day(usage::now_s()); },
+          [this](const usage::Entry& entry) { books_.write(entry); },
+          [this](const usage::Warning& warning) { books_.remember(warning); },
+          [this](double spent, double budget) { driver_.budget_warning(spent, budget); },
+          [this](const Failure& failure) { driver_.budget_spent(failure); }};
 }
 
 void App::take_screenshot(session::Desktop::Taken taken) {

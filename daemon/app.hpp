@@ -23,6 +23,8 @@
 #include "daemon/tools/orphans.hpp"
 #include "daemon/tools/runner.hpp"
 #include "daemon/tools/toolbox.hpp"
+#include "daemon/usage/bookkeeper.hpp"
+#include "daemon/usage/books.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -56,6 +58,7 @@ class App {
   void convert(const tools::Picture& picture, std::function<void(tools::Toolbox::Shot)> converted);
   void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
+  usage::Bookkeeper::Ports bookkeeping();
 
   ExitLimit exit_limit_;  // destroyed last
   int exit_code_ = 0;
@@ -75,6 +78,8 @@ class App {
   desktop::Screen screen_{io_};
   desktop::Notifier notifier_;
   tools::Toolbox toolbox_;
+  usage::Books books_;
+  usage::Bookkeeper bookkeeper_;
   session::Driver driver_;
   std::unique_ptr<bus::Service> service_;
   system::SleepWatch sleep_watch_;

@@ -155,6 +155,16 @@ void Service::tool_approval_requested(const std::string& call_id, const std::str
   impl_->emit([&](Adaptor& adaptor) { adaptor.emitToolApprovalRequested(call_id, name, what); });
 }
 
+void Service::budget_warning(double spent, double budget) {
+  impl_->emit([spent, budget](Adaptor& adaptor) { adaptor.emitBudgetWarning(spent, budget); });
+}
+
+void Service::reloaded(const session::Reloaded& reloaded) {
+  impl_->emit([&reloaded](Adaptor& adaptor) {
+    adaptor.emitConfigurationReloaded(reloaded.in_force, reloaded.waiting);
+  });
+}
+
 void Service::session_ended(session::EndReason reason, const std::string& message) {
   impl_->emit([reason, &message](Adaptor& adaptor) {
     adaptor.emitSessionEnded(std::string(contract_name(reason)), message);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "daemon/audio/alsa_devices.hpp"
-#include "daemon/config/keys.hpp"
 #include "daemon/echo/canceller.hpp"
 #include "daemon/session/driver.hpp"
 #include "daemon/util/clock.hpp"
@@ -65,6 +64,7 @@ std::string Driver::start(const std::string& profile_name,
                                                     ". Try: gemini-voicectl config show.");
     }
     key_ = parts_.find_key(config_.api);
+    if (parts_.purse != nullptr) parts_.purse->begin(profile->second);
   } catch (const FailureError& e) {
     feed(input::Refused{e.failure()});
     throw;
@@ -166,7 +166,9 @@ Values Driver::statistics() const {
   engine.ducks -= engine_before_.ducks;
   engine.holds -= engine_before_.holds;
   engine.restores -= engine_before_.restores;
-  return statistics_.values(machine_.counters(), engine, parts_.engine.levels());
+  Values values = statistics_.values(machine_.counters(), engine, parts_.engine.levels());
+  if (parts_.purse != nullptr) values.merge(parts_.purse->values());
+  return values;
 }
 
 std::vector<Device> Driver::devices() const {
@@ -184,25 +186,6 @@ std::vector<std::pair<std::string, std::string>> Driver::profiles() const {
     profiles.emplace_back(name, profile.description);
   }
   return profiles;
-}
-
-std::vector<std::string> Driver::reload() {
-  config_ = parts_.load_config();
-  show_default_profile();
-  log::set_level(config_.log_level);
-  std::vector<std::string> waiting;
-  if (!machine_.running()) return waiting;
-  for (auto& key : config::changed_keys(session_config_, config_)) {
-    if (key != "log.level") waiting.push_back(std::move(key));
-  }
-  return waiting;
-}
-
-void Driver::show_default_profile() {
-  const auto& name = config_.default_profile;
-  const auto& profile = config_.profiles.at(name);
-  const bool by_key = profile.turn_taking == config::TurnTaking::push_to_talk;
-  feed(input::Configured{name, profile.model, by_key});
 }
 
 }  // namespace gv::session

@@ -87,6 +87,13 @@ class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_prox
                                const std::string& what) override {
     note("asks", id, name, what);
   }
+  void onBudgetWarning(const double& spent, const double& budget) override {
+    note("budget", spent, budget);
+  }
+  void onConfigurationReloaded(const std::vector<std::string>& in_force,
+                               const std::vector<std::string>& waiting) override {
+    note("reloaded", in_force.size(), waiting.size());
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     note("ended", reason, message);
   }

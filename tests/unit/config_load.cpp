@@ -334,16 +334,14 @@ TEST_CASE("keys of later versions are checked, and warn where they would do some
   CHECK(said("api:\n  keyring: true\n  key_command: [pass, show, gemini]\n"
              "history: {enabled: true, keep: 1d}\n"
              "notifications: true\n"
-             "usage: {daily_budget: 2.50}\n"
              "hooks: {muted: [a]}\n"
              "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
         "f.yaml:2:3: api.keyring: " + later + "\nf.yaml:3:3: api.key_command: " + later +
             "\nf.yaml:4:11: history.enabled: " + later + "\nf.yaml:4:26: history.keep: " + later +
-            "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: usage.daily_budget: " + later +
-            "\nf.yaml:7:9: hooks.muted: " + later + "\n");
+            "\nf.yaml:5:1: notifications: " + later + "\nf.yaml:6:9: hooks.muted: " + later + "\n");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
-             "notifications: errors\nusage: {daily_budget: none}\n"
+             "notifications: errors\n"
              "tools: {commands: {}, mcp_servers: {}}\nhooks: {}\n") == Config{});
   CHECK_FALSE(load("api: {key_command: pass show}", "f").ok());
   CHECK_FALSE(load("tools: {commands: [a]}", "f").ok());
