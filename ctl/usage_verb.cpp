@@ -45,8 +45,7 @@ By grouping(const Call& call) {
 }
 
 gv::config::Usage prices() {
-  const auto file =
-      gv::config::find_config_file(std::nullopt, gv::config::process_environment());
+  const auto file = gv::config::find_config_file(std::nullopt, gv::config::process_environment());
   if (!file) return {};
   auto loaded = gv::config::load_file(*file);
   if (!loaded.ok()) {

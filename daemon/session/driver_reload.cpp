@@ -34,8 +34,7 @@ std::vector<std::string> Driver::reload() {
 // False: a canceller would be needed, and the microphone was opened without one.
 bool Driver::follow_echo() {
   const config::Echo wanted = config_.audio.echo;
-  const bool needs_canceller =
-      wanted == config::Echo::cancel || wanted == config::Echo::automatic;
+  const bool needs_canceller = wanted == config::Echo::cancel || wanted == config::Echo::automatic;
   if (needs_canceller && !echo_.may_cancel()) return false;
   echo_.want(wanted);
   judge_echo();

@@ -115,9 +115,10 @@ void Bookkeeper::warn_of_unknown(const std::string& model) {
   if (!usage_.daily_budget || unknown_told_) return;
   if (prices_of(model, usage_.prices) != nullptr) return;
   unknown_told_ = true;
-  log::warning("usage", "usage.daily_budget cannot be kept: nothing in usage.prices says what the "
-                        "model " +
-                            model + " costs. Try: an entry for it in usage.prices");
+  log::warning("usage",
+               "usage.daily_budget cannot be kept: nothing in usage.prices says what the "
+               "model " +
+                   model + " costs. Try: an entry for it in usage.prices");
 }
 
 }  // namespace gv::usage

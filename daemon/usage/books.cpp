@@ -40,9 +40,9 @@ Entries read_entries(const Database& database, const std::string& since_day) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, rows.number(column)));
   };
   while (rows.next()) {
-    entries.push_back({rows.text(0),
-                       {rows.text(1), rows.text(2), tokens(3), tokens(4), tokens(5), tokens(6),
-                        tokens(7)}});
+    entries.push_back(
+        {rows.text(0),
+         {rows.text(1), rows.text(2), tokens(3), tokens(4), tokens(5), tokens(6), tokens(7)}});
   }
   return entries;
 }
@@ -157,8 +157,8 @@ bool Books::save(const Pages& pages) {
       put(anew_ ? known_ : pages);
     } catch (const StoreError& e) {
       if (e.trouble() != Trouble::corrupt) throw;
-      log::error("usage", std::string(e.what()) + " It is put aside as " +
-                              store::put_aside(file_) + "; of today there is what is known here");
+      log::error("usage", std::string(e.what()) + " It is put aside as " + store::put_aside(file_) +
+                              "; of today there is what is known here");
       anew_ = true;
       put(known_);
     }

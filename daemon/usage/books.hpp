@@ -55,7 +55,7 @@ class Books {
   void put(const Pages& pages) const;
 
   const std::string file_;
-  Pages known_;  // of the newest days, as far as this process has read or written them
+  Pages known_;        // of the newest days, as far as this process has read or written them
   bool anew_ = false;  // the file was put aside, and has none of it yet
   bool trouble_told_ = false;
 

@@ -262,8 +262,7 @@ TEST_CASE("tokens are told by modality") {
 }
 
 TEST_CASE("details that are missing or do not add up share out the total") {
-  CHECK(usage_of(R"({"promptTokenCount":412,"responseTokenCount":57})") ==
-        Usage{0, 412, 0, 0, 57});
+  CHECK(usage_of(R"({"promptTokenCount":412,"responseTokenCount":57})") == Usage{0, 412, 0, 0, 57});
   CHECK(usage_of(R"({"promptTokenCount":100,
     "promptTokensDetails":[{"modality":"TEXT","tokenCount":30},
       {"modality":"MODALITY_UNSPECIFIED","tokenCount":9}]})") == Usage{30, 70, 0, 0, 0});
@@ -278,8 +277,8 @@ TEST_CASE("details that are missing or do not add up share out the total") {
 
 TEST_CASE("absurd counts of tokens are no counts") {
   Decoder decoder;
-  for (const char* absurd : {"-1", "1e400", "1.5", "10000001", "18446744073709551615", "\"9\"",
-                             "[]", "{}", "true"}) {
+  for (const char* absurd :
+       {"-1", "1e400", "1.5", "10000001", "18446744073709551615", "\"9\"", "[]", "{}", "true"}) {
     CAPTURE(absurd);
     const auto& events = decoder.decode(
         std::string(R"({"usageMetadata":{"promptTokenCount":)") + absurd +

@@ -1,4 +1,5 @@
-// What the service bills, and what bounds a session: each token once, money, and limits that change.
+// What the service bills, and what bounds a session: each token once, money, and limits that
+// change.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <random>
 
