@@ -64,6 +64,15 @@ class Client::Voice final
   void onEscalationRequested(const uint64_t& turn, const std::string& word) override {
     events_.push_back({{"event", "escalation_requested"}, {"turn", turn}, {"word", word}});
   }
+  void onBudgetWarning(const double& spent, const double& budget) override {
+    events_.push_back({{"event", "budget_warning"}, {"spent", spent}, {"budget", budget}});
+  }
+  void onConfigurationReloaded(const std::vector<std::string>& in_force,
+                               const std::vector<std::string>& waiting) override {
+    events_.push_back({{"event", "configuration_reloaded"},
+                       {"in_force", json::value_from(in_force)},
+                       {"waiting", json::value_from(waiting)}});
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     events_.push_back({{"event", "session_ended"}, {"reason", reason}, {"message", message}});
   }

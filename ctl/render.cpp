@@ -138,6 +138,11 @@ std::string render_event(const json::object& event) {
   if (kind == "escalation_requested") {
     return "escalation requested: " + printable(text_of(event, "word"));
   }
+  if (kind == "budget_warning") {
+    return "budget: $" + text_of(event, "spent") + " of $" + text_of(event, "budget") +
+           " are spent today";
+  }
+  if (kind == "configuration_reloaded") return "configuration: read anew";
   if (kind == "error_occurred") return "error: " + error_line(event);
   if (kind == "tool_called") return "tool called: " + tool_line(event, "arguments");
   if (kind == "tool_finished") return "tool finished: " + tool_line(event, "result");

@@ -29,6 +29,16 @@ int simple(const Call& call, void (*method)(org::geminivoice::Voice1_proxy&)) {
   return 0;
 }
 
+// What the daemon has said about its Reload, which it did before it answered.
+json::array reloaded_keys(Client& client) {
+  while (client.wait(Clock::now())) {
+    const json::object event = client.events.front();
+    client.events.pop_front();
+    if (text_of(event, "event") == "configuration_reloaded") return event.at("in_force").as_array();
+  }
+  return {};
+}
+
 [[noreturn]] void timed_out(Client& client, const std::string& what) {
   throw Problem(Exit::timed_out, client.verb(), what + " took too long",
                 "a longer --timeout, or gemini-voicectl status");
@@ -214,14 +224,18 @@ int say(const Call& call) {
 int reload(const Call& call) {
   Client client("reload", call.options);
   client.need_daemon();
+  client.discard_events();
   const std::vector<std::string> keys =
       client.call([](org::geminivoice::Voice1_proxy& voice) { return voice.Reload(); });
+  const json::array in_force = reloaded_keys(client);
   if (call.options.json) {
-    print(json::object{{"needs_new_session", json::value_from(keys)}});
-  } else {
-    for (const std::string& key : keys)
-      print(key + ": takes effect with the next session");
+    print(json::object{{"in_force", in_force}, {"needs_new_session", json::value_from(keys)}});
+    return 0;
   }
+  for (const json::value& key : in_force)
+    print(std::string(key.as_string()) + ": in force now");
+  for (const std::string& key : keys)
+    print(key + ": takes effect with the next session");
   return 0;
 }
 

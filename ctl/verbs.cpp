@@ -151,7 +151,14 @@ const std::vector<Verb>& table() {
         1,
         any},
        &history},
-      {"usage", "", "Show what conversations have cost.", {}, nullptr},
+      {"usage",
+       "[--days N|--month] [--by day|profile|model]",
+       "Show what conversations have cost: tokens, and an estimate in dollars.\n"
+       "--days N: of today and the days before it, N in all (default 7). --month: of this month.\n"
+       "Each token is counted once; the dollars come from usage.prices, and the bill is the\n"
+       "service's. Needs no daemon.",
+       {{{"--days", "", true}, {"--month", "", false}, {"--by", "", true}}},
+       &usage},
       {"approve",
        "[ID]",
        "Allow a tool that asks.\n"
@@ -163,7 +170,8 @@ const std::vector<Verb>& table() {
       {"reload",
        "",
        "Let the daemon re-read its configuration.\n"
-       "Prints the keys that take effect with the next session.",
+       "A conversation goes on. Prints the changed keys: those that are in force now, and those\n"
+       "that take effect with the next session.",
        {},
        &reload},
       {"config",
@@ -305,7 +313,7 @@ void print_help(const Verb& verb) {
 int help(const Call& call) {
   if (call.options.json) {
     for (const Verb& verb : table()) {
-      if (verb.run != nullptr) print(to_json(verb));
+      if (verb.run != nullptr && !verb.hidden) print(to_json(verb));
     }
     return 0;
   }

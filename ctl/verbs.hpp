@@ -56,6 +56,7 @@ int profiles(const Call& call);
 int transcript(const Call& call);
 int words(const Call& call);         // word_verbs.cpp
 int history(const Call& call);       // history_verbs.cpp
+int usage(const Call& call);         // usage_verb.cpp
 int watch(const Call& call);         // watch.cpp
 int watch_levels(const Call& call);  // watch_levels.cpp; from watch
 int watch_large(const Call& call);   // large/watch_large.cpp; from watch

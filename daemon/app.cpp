@@ -9,6 +9,7 @@
 
 #include "daemon/config/paths.hpp"
 #include "daemon/live/wspp_transport.hpp"
+#include "daemon/usage/days.hpp"
 #include "daemon/util/log.hpp"
 #include "daemon/util/memory_file.hpp"
 
@@ -70,6 +71,8 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
           },
           config::state_folder(config::process_environment())),
       transcripts_(config::process_environment()),
+      books_(usage::books_file(config::state_folder(config::process_environment()))),
+      bookkeeper_(config.usage, books_.known(usage::local_day(usage::now_s())), bookkeeping()),
       driver_({io_, *engine_, *transport_, keys_,
                [this, load = std::move(load_config)] {
                  config::Config loaded = load();
@@ -77,7 +80,7 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
                  return loaded;
                },
                handles_, toolbox_, desktop(),
-               [this](const session::Status& status) { status_changed(status); }},
+               [this](const session::Status& status) { status_changed(status); }, &bookkeeper_},
               config),
       recorder_(io_, config::state_folder(config::process_environment()),
                 [this] { return driver_.config().history; }),
@@ -96,6 +99,7 @@ App::App(const config::Config& config, std::function<config::Config()> load_conf
   driver_.add_observer(hooks_);
   driver_.add_observer(transcripts_);
   driver_.add_observer(recorder_);
+  driver_.add_observer(bookkeeper_);
 }
 
 int App::run() {
@@ -151,6 +155,14 @@ session::Desktop App::desktop() {
       [this](const std::string& call) { notifier_.withdraw(call); },
       [this](int fd, session::Desktop::Taken taken) { pictures_.convert(fd, std::move(taken)); },
       [this](session::Desktop::Taken taken) { take_screenshot(std::move(taken)); }};
+}
+
+usage::Bookkeeper::Ports App::bookkeeping() {
+  return {[] { return usage::local_day(usage::now_s()); },
+          [this](const usage::Entry& entry) { books_.write(entry); },
+          [this](const usage::Warning& warning) { books_.remember(warning); },
+          [this](double spent, double budget) { driver_.budget_warning(spent, budget); },
+          [this](const Failure& failure) { driver_.budget_spent(failure); }};
 }
 
 void App::take_screenshot(session::Desktop::Taken taken) {

@@ -29,6 +29,8 @@
 #include "daemon/tools/runner.hpp"
 #include "daemon/tools/toolbox.hpp"
 #include "daemon/transcripts/files.hpp"
+#include "daemon/usage/bookkeeper.hpp"
+#include "daemon/usage/books.hpp"
 #include "daemon/util/notify.hpp"
 
 namespace gv {
@@ -63,6 +65,7 @@ class App {
   void answer_tool(const std::string& call_id, bool allow);
   void status_changed(const session::Status& status);
   void use(const config::Config& config);
+  usage::Bookkeeper::Ports bookkeeping();
 
   ExitLimit exit_limit_;  // destroyed last
   int exit_code_ = 0;
@@ -86,6 +89,8 @@ class App {
   hooks::Hooks hooks_;
   tools::Toolbox toolbox_;
   transcripts::Files transcripts_;
+  usage::Books books_;
+  usage::Bookkeeper bookkeeper_;
   session::Driver driver_;
   desktop::Shortcuts shortcuts_{io_, driver_};
   history::Recorder recorder_;

@@ -164,6 +164,16 @@ void Service::escalation_requested(std::uint64_t turn, const std::string& word) 
   impl_->emit([turn, &word](Adaptor& adaptor) { adaptor.emitEscalationRequested(turn, word); });
 }
 
+void Service::budget_warning(double spent, double budget) {
+  impl_->emit([spent, budget](Adaptor& adaptor) { adaptor.emitBudgetWarning(spent, budget); });
+}
+
+void Service::reloaded(const session::Reloaded& reloaded) {
+  impl_->emit([&reloaded](Adaptor& adaptor) {
+    adaptor.emitConfigurationReloaded(reloaded.in_force, reloaded.waiting);
+  });
+}
+
 void Service::session_ended(session::EndReason reason, const std::string& message) {
   impl_->emit([reason, &message](Adaptor& adaptor) {
     adaptor.emitSessionEnded(std::string(contract_name(reason)), message);

@@ -40,6 +40,8 @@ class Service final : public session::Observer {
   void tool_approval_requested(const std::string& call_id, const std::string& name,
                                const std::string& what) override;
   void escalation_requested(std::uint64_t turn, const std::string& word) override;
+  void budget_warning(double spent, double budget) override;
+  void reloaded(const session::Reloaded& reloaded) override;
   void session_ended(session::EndReason reason, const std::string& message) override;
   void error_occurred(const Failure& failure) override;
 

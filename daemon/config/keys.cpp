@@ -99,9 +99,9 @@ std::vector<Key<Config>> make_config_keys() {
                                  {"all", Notifications::all},
                                  {"false", Notifications::off},
                                  {"true", Notifications::all}})),
-      not_yet(key<C>(
+      key<C>(
           "usage.daily_budget", [](auto& c) -> auto& { return c.usage.daily_budget; },
-          or_unset("none", number(0.01, 100'000)))),
+          or_unset("none", number(0.01, 100'000))),
       key<C>(
           "shortcuts.portal", [](auto& c) -> auto& { return c.shortcuts.portal; }, boolean()),
       key<C>(

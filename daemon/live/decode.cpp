@@ -206,10 +206,7 @@ void Decoder::read_content(const json::object& content) {
 void Decoder::read(const json::object& message) {
   if (message.if_contains("setupComplete") != nullptr) events_.emplace_back(SetupComplete{});
   if (const auto* content = object(message, "serverContent")) read_content(*content);
-  if (const auto* usage = object(message, "usageMetadata")) {
-    events_.emplace_back(
-        Usage{count(*usage, "promptTokenCount"), count(*usage, "responseTokenCount")});
-  }
+  if (const auto* usage = object(message, "usageMetadata")) read_usage(*usage);
   if (const auto* calls = object(message, "toolCall")) read_calls(*calls);
   if (const auto* cancelled = object(message, "toolCallCancellation")) read_cancelled(*cancelled);
   if (const auto* notice = object(message, "goAway")) {

@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 
 #include "daemon/live/messages.hpp"
+#include "daemon/live/tokens.hpp"
 
 namespace gv::live {
 
@@ -32,6 +33,9 @@ class Decoder {
   void read_grounding(const boost::json::object& grounding);
   void read_calls(const boost::json::object& calls);
   void read_cancelled(const boost::json::object& cancellation);
+  void read_usage(const boost::json::object& usage);  // decode_usage.cpp
+  Tokens told_tokens(const boost::json::object& usage, std::string_view total,
+                     std::string_view details);
   // The list's objects; what else is in it is told.
   const boost::json::array* list(const boost::json::object& parent, std::string_view key);
   const boost::json::object* object(const boost::json::object& parent, std::string_view key);
@@ -40,6 +44,7 @@ class Decoder {
   std::string_view word(const boost::json::object& parent, std::string_view key);
   bool flag(const boost::json::object& parent, std::string_view key);
   std::uint64_t count(const boost::json::object& parent, std::string_view key);
+  std::uint64_t tokens(const boost::json::object& parent, std::string_view key);
   void complain(std::string_view key, std::string_view expected);
 
   std::array<unsigned char, std::size_t{64} * 1024> first_buffer_;

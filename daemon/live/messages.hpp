@@ -34,10 +34,25 @@ struct TurnComplete {
   std::string_view reason;   // turnCompleteReason of an abnormal end, else empty
   bool in_progress = false;  // only an utterance ended; the model works on (extended thinking)
 };
-// Per turn; may be repeated with growing numbers within a turn (users.md (f) 11).
+// Tokens of a turn; may be repeated with growing numbers within a turn (users.md (f) 11).
 struct Usage {
-  std::uint64_t prompt_tokens = 0;
-  std::uint64_t response_tokens = 0;
+  std::uint64_t text_in = 0;
+  std::uint64_t audio_in = 0;
+  std::uint64_t image_in = 0;  // and video
+  std::uint64_t text_out = 0;  // and thoughts
+  std::uint64_t audio_out = 0;
+
+  std::uint64_t in() const { return text_in + audio_in + image_in; }
+  std::uint64_t out() const { return text_out + audio_out; }
+  Usage& operator+=(const Usage& more) {
+    text_in += more.text_in;
+    audio_in += more.audio_in;
+    image_in += more.image_in;
+    text_out += more.text_out;
+    audio_out += more.audio_out;
+    return *this;
+  }
+  bool operator==(const Usage&) const = default;
 };
 // The model wants a function called.
 struct ToolCall {

@@ -92,6 +92,10 @@ struct TurnDone {
   std::uint64_t turn = 0;
   Values details;
 };
+// Tokens that were not told before.
+struct Billed {
+  TokenUse use;
+};
 // What it would do comes as ToolPlanned.
 struct PlanTool {
   std::uint64_t call = 0;
@@ -163,7 +167,7 @@ using Action =
                  action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
                  action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
                  action::Publish, action::Delta, action::Completed, action::TurnDone,
-                 action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
+                 action::Billed, action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
                  action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone,
                  action::Escalate, action::Started, action::Ended, action::Report, action::Ring,
                  action::Log>;

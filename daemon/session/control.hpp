@@ -13,6 +13,10 @@
 
 #include "daemon/util/error.hpp"
 
+namespace gv::config {
+struct Config;
+}
+
 namespace gv::session {
 
 enum class State { idle, connecting, listening, thinking, speaking, reconnecting };
@@ -95,6 +99,13 @@ struct TokenUse {
   std::uint64_t audio_out = 0;
 };
 
+// The configuration has been read anew.
+struct Reloaded {
+  const config::Config& config;       // valid while it is told
+  std::vector<std::string> in_force;  // keys that changed, and hold from now on
+  std::vector<std::string> waiting;   // those that hold from the next session on
+};
+
 // A tool that waits for the user's answer, as tool_approval_requested() told it.
 struct ToolRequest {
   std::string call_id;
@@ -134,6 +145,9 @@ class Observer {
   // Of interest to who keeps books; the others need not listen.
   virtual void session_started(const SessionInfo& /*info*/) {}
   virtual void tokens_used(const TokenUse& /*use*/) {}
+  // Most of usage.daily_budget is spent; US dollars, an estimate.
+  virtual void budget_warning(double /*spent*/, double /*budget*/) {}
+  virtual void reloaded(const Reloaded& /*reloaded*/) {}
   // The user said one of the profile's escalation_words.
   virtual void escalation_requested(std::uint64_t /*turn*/, const std::string& /*word*/) {}
   virtual void session_ended(EndReason reason, const std::string& message) = 0;

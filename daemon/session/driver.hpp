@@ -30,6 +30,7 @@
 #include "daemon/session/machine.hpp"
 #include "daemon/session/microphone_feed.hpp"
 #include "daemon/session/observers.hpp"
+#include "daemon/session/purse.hpp"
 #include "daemon/session/statistics.hpp"
 #include "daemon/session/transcript.hpp"
 #include "daemon/session/voice_activity.hpp"
@@ -68,6 +69,8 @@ class Driver final : public Control,
     Desktop desktop;
     // Told of every change of status, after the observer.
     std::function<void(const Status&)> status_hook;
+    // nullptr: there is money for everything.
+    Purse* purse = nullptr;
   };
 
   Driver(Parts parts, config::Config config);
@@ -102,6 +105,10 @@ class Driver final : public Control,
 
   // Ends the session, and refuses to start another one.
   void shut_down();
+
+  // Of the day's budget: most of it is spent, or all of it, which ends the session.
+  void budget_warning(double spent, double budget) { observers_.budget_warning(spent, budget); }
+  void budget_spent(const Failure& failure);
 
   // The computer is about to sleep: devices and connection are closed; `done` is called when they
   // are. And awake again.
@@ -160,6 +167,7 @@ class Driver final : public Control,
   void execute(const action::Delta& delta);
   void execute(const action::Completed& completed);
   void execute(const action::TurnDone& done);
+  void execute(const action::Billed& billed);
   void execute(const action::PlanTool& plan);
   void execute(const action::RunTool& run);
   void execute(const action::CancelTool& cancel);
@@ -181,6 +189,7 @@ class Driver final : public Control,
   void watch_engine();
   void probe_loop_lag();
   void judge_echo();
+  bool follow_echo();
   void throttle_reading();
   std::string start(const StartOptions& options, std::optional<config::TurnTaking> turn_taking);
   void use_key(config::ApiKey found);

@@ -238,6 +238,10 @@ void Driver::execute(const action::Started& started) {
   observers_.session_started(info);
 }
 
+void Driver::execute(const action::Billed& billed) {
+  observers_.tokens_used(billed.use);
+}
+
 void Driver::execute(const action::Ended& ended) {
   lag_timer_.cancel();
   log::info("session",

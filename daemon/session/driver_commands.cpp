@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "daemon/audio/alsa_devices.hpp"
-#include "daemon/config/keys.hpp"
 #include "daemon/echo/canceller.hpp"
 #include "daemon/profile/instructions.hpp"
 #include "daemon/session/driver.hpp"
@@ -71,6 +70,7 @@ std::string Driver::start(const StartOptions& options,
                                                     std::generic_category().message(errno) +
                                                     ". Try: gemini-voicectl config show.");
     }
+    if (parts_.purse != nullptr) parts_.purse->begin(profile->second);
     key_ = {};
     auto found = parts_.keys.find(config_.api, [this](auto later) { key_found(std::move(later)); });
     key_ready = found.has_value();
@@ -192,7 +192,9 @@ Values Driver::statistics() const {
   engine.ducks -= engine_before_.ducks;
   engine.holds -= engine_before_.holds;
   engine.restores -= engine_before_.restores;
-  return statistics_.values(machine_.counters(), engine, parts_.engine.levels());
+  Values values = statistics_.values(machine_.counters(), engine, parts_.engine.levels());
+  if (parts_.purse != nullptr) values.merge(parts_.purse->values());
+  return values;
 }
 
 std::vector<Device> Driver::devices() const {
@@ -210,25 +212,6 @@ std::vector<std::pair<std::string, std::string>> Driver::profiles() const {
     profiles.emplace_back(name, profile.description);
   }
   return profiles;
-}
-
-std::vector<std::string> Driver::reload() {
-  config_ = parts_.load_config();
-  show_default_profile();
-  log::set_level(config_.log_level);
-  std::vector<std::string> waiting;
-  if (!machine_.running()) return waiting;
-  for (auto& key : config::changed_keys(session_config_, config_)) {
-    if (key != "log.level" && !key.starts_with("shortcuts.")) waiting.push_back(std::move(key));
-  }
-  return waiting;
-}
-
-void Driver::show_default_profile() {
-  const auto& name = config_.default_profile;
-  const auto& profile = config_.profiles.at(name);
-  const bool by_key = profile.turn_taking == config::TurnTaking::push_to_talk;
-  feed(input::Configured{name, profile.model, by_key});
 }
 
 }  // namespace gv::session

@@ -18,6 +18,8 @@ class EchoPolicy {
   // For a session that begins: what an earlier one has shown is forgotten. built_in: the daemon has
   // a canceller.
   void begin(config::Echo wanted, bool built_in);
+  // The configuration is another one.
+  void want(config::Echo wanted) { wanted_ = wanted; }
   // The speaker is a new one: another room.
   void playing_to(bool headphones);
   // Something was plugged into the card's jack, or pulled out of it.

@@ -79,6 +79,16 @@ struct Refused {
   Failure failure;
 };
 
+// Other limits for the session that runs, if one does.
+struct Limits {
+  config::Session limits;
+  std::chrono::milliseconds approval_timeout{60'000};
+};
+// usage.daily_budget is spent.
+struct BudgetSpent {
+  Failure failure;
+};
+
 // What Start would use now: shown while no session runs.
 struct Configured {
   std::string profile_name;
@@ -184,8 +194,9 @@ struct TimerFired {
 
 using Input = std::variant<
     input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt, input::SendText,
-    input::SendPicture, input::ToolAnswered, input::Refused, input::Configured, input::KeyFound,
-    input::KeyMissing, input::TransportOpened, input::TransportClosed, input::Message,
+    input::SendPicture, input::ToolAnswered, input::Refused, input::Limits, input::BudgetSpent,
+    input::Configured, input::KeyFound, input::KeyMissing, input::TransportOpened,
+    input::TransportClosed, input::Message,
     input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged, input::ToolPlanned,
     input::ToolFinished, input::GoingToSleep, input::Woke, input::NetworkChanged,
     input::EchoChanged, input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,

@@ -7,11 +7,6 @@
 #include "daemon/live/verdict.hpp"
 
 namespace gv::session {
-namespace {
-
-using std::chrono::milliseconds;
-
-}  // namespace
 
 const Actions& Machine::step(const Input& input, std::int64_t now_ns) {
   actions_.clear();
@@ -36,6 +31,7 @@ void Machine::on(const input::Start& start) {
   started_ns_ = now_ns_;
   speech_.clear();
   counters_ = {};
+  billing_ = {};
   unsent_texts_.clear();
   unanswered_texts_.clear();
   was_ready_ = false;
@@ -82,12 +78,7 @@ void Machine::on(const input::Start& start) {
   connect();
   open_playback();
   if (!status_.muted) open_capture();
-  if (start.limits.idle_timeout.count() > 0) {
-    act(action::SetTimer{Timer::idle, start.limits.idle_timeout});
-  }
-  if (start.limits.max_duration) {
-    act(action::SetTimer{Timer::max_duration, *start.limits.max_duration});
-  }
+  set_limits();
 }
 
 void Machine::on(const input::Stop& stop) {
@@ -227,18 +218,6 @@ void Machine::on(const input::TimerFired& fired) {
   }
 }
 
-void Machine::check_idle() {
-  const milliseconds silent{(now_ns_ - last_activity_ns_) / 1'000'000};
-  const auto limit = session_.limits.idle_timeout;
-  // An answer that never comes is no activity: the model may choose not to answer.
-  const bool busy = turns_.any_audible() || key_.talking() || !calls_.empty() || !key_ready_;
-  if (!busy && silent >= limit) {
-    return end(EndReason::idle, "Nothing was said for " + std::to_string(limit.count() / 1000) +
-                                    " s (session.idle_timeout).");
-  }
-  act(action::SetTimer{Timer::idle, busy ? limit : limit - silent});
-}
-
 // What several inputs have in common
 
 void Machine::cut_answer(std::int64_t asked_ns) {
@@ -296,7 +275,7 @@ void Machine::complete_turns() {
   for (Turn& turn : turns_.all()) {
     if (turn.server_done && !turn.audible) place(turn);
   }
-  turns_.complete(actions_, counters_.tokens);
+  turns_.complete(actions_);
   for (std::size_t i = before; i < actions_.size(); ++i) {
     const auto* said = std::get_if<action::Completed>(&actions_[i]);
     if (said != nullptr) recollection_.add(said->role, said->text);

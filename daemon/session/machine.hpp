@@ -13,6 +13,7 @@
 #include "daemon/profile/phrases.hpp"
 #include "daemon/session/action.hpp"
 #include "daemon/session/backoff.hpp"
+#include "daemon/session/billing.hpp"
 #include "daemon/session/input.hpp"
 #include "daemon/session/push_to_talk.hpp"
 #include "daemon/session/recollection.hpp"
@@ -92,6 +93,8 @@ class Machine {
   void on(const input::SendPicture& send);
   void on(const input::ToolAnswered& answered);
   void on(const input::Refused& refused);
+  void on(const input::Limits& limits);
+  void on(const input::BudgetSpent& spent);
   void on(const input::Configured& configured);
   void on(const input::KeyFound& found);
   void on(const input::KeyMissing& missing);
@@ -127,7 +130,7 @@ class Machine {
   void event(const live::Grounding& grounding);
   void event(const live::GenerationComplete& complete);
   void event(const live::TurnComplete& complete);
-  void event(const live::Usage& usage);
+  void event(const live::Usage& reported);
   void event(const live::ToolCall& wanted);
   void event(const live::ToolCallCancelled& cancelled);
   void event(const live::GoAway& notice);
@@ -208,9 +211,12 @@ class Machine {
   // Ends a session that slept through its idle_timeout.
   bool too_long(std::chrono::milliseconds slept);
 
-  void set_muted(bool muted);
   void ring(action::Cue cue);
+  // What bounds a session (machine_limits.cpp).
+  void set_limits();
   void check_idle();
+
+  void set_muted(bool muted);
   void stream_opened(Stream& stream);
   void check_awake();
   // True: it is about the stream that is wanted now, which is closed from here on.
@@ -263,9 +269,10 @@ class Machine {
   Counters counters_;
   input::Start session_;  // the profile's model is the one in use
   input::Configured configured_;
+  std::int64_t started_ns_ = 0;
   Turns turns_;
-  std::int64_t started_ns_ = 0;  // the session
   SpeechTimes speech_;
+  Billing billing_;
   struct Typed {
     std::uint64_t turn = 0;
     std::string text;

@@ -86,6 +86,7 @@ void Machine::event(const live::SetupComplete& /*complete*/) {
   if (phase_ != Phase::configuring || setup_waits_) return;
   phase_ = Phase::live;
   live_since_ns_ = now_ns_;
+  billing_.connected();
   history_refused_ = false;
   ++counters_.connects;
   if (established_) {

@@ -31,6 +31,7 @@ void Machine::event(const live::Interrupted& /*interrupted*/) {
 void Machine::event(const live::AudioPart& part) {
   if (phase_ != Phase::live) return;
   reacted();
+  billing_.activity();
   if (discarding_ && is_late()) {
     last_discard_ns_ = now_ns_;
     ++counters_.late_audio_parts;
@@ -62,6 +63,7 @@ bool Machine::is_late() {
 
 void Machine::event(const live::InputTranscription& words) {
   reacted();
+  billing_.activity();
   sent_press_.reset();  // it has been heard
   if (key_.talking()) {
     key_.understood(now_ns_);
@@ -104,6 +106,7 @@ void Machine::event(const live::GenerationComplete& /*complete*/) {
 void Machine::event(const live::TurnComplete& complete) {
   reacted();
   discarding_ = false;
+  if (!complete.in_progress) billing_.turn_complete();
   auto* turn = turns_.to_complete();
   if (turn == nullptr) return;
   answered(*turn);
@@ -124,16 +127,15 @@ void Machine::answered(const Turn& turn) {
   std::erase_if(unanswered_texts_, [&turn](const Typed& typed) { return typed.turn <= turn.id; });
 }
 
-void Machine::event(const live::Usage& usage) {
+void Machine::event(const live::Usage& reported) {
+  const live::Usage billed = billing_.report(reported);
+  if (billed == live::Usage{}) return;
+  counters_.tokens += billed;
   // It comes with the turnComplete as a rule (live-api.md section 3.9).
   auto* turn = completed_turn_ != 0 ? turns_.find(completed_turn_) : turns_.unfinished();
-  if (turn == nullptr) {
-    counters_.tokens.prompt_tokens += usage.prompt_tokens;
-    counters_.tokens.response_tokens += usage.response_tokens;
-    return;
-  }
-  turn->usage.prompt_tokens = std::max(turn->usage.prompt_tokens, usage.prompt_tokens);
-  turn->usage.response_tokens = std::max(turn->usage.response_tokens, usage.response_tokens);
+  if (turn != nullptr) turn->usage += billed;
+  act(action::Billed{{session_.profile_name, session_.profile.model, billed.text_in,
+                      billed.audio_in, billed.image_in, billed.text_out, billed.audio_out}});
 }
 
 }  // namespace gv::session

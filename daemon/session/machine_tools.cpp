@@ -100,6 +100,7 @@ void Machine::tools_timer() {
 void Machine::event(const live::ToolCall& wanted) {
   if (phase_ != Phase::live) return;
   reacted();
+  billing_.activity();
   touch();
   if (!wanted.id.empty() && calls_.known(wanted.id) != nullptr) {
     return act(action::Log{"a call with the id of an open one was skipped"});

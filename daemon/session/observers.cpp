@@ -49,6 +49,14 @@ void Observers::tokens_used(const TokenUse& use) {
   each([&](Observer& one) { one.tokens_used(use); });
 }
 
+void Observers::budget_warning(double spent, double budget) {
+  each([&](Observer& one) { one.budget_warning(spent, budget); });
+}
+
+void Observers::reloaded(const Reloaded& reloaded) {
+  each([&](Observer& one) { one.reloaded(reloaded); });
+}
+
 void Observers::escalation_requested(std::uint64_t turn, const std::string& word) {
   each([&](Observer& one) { one.escalation_requested(turn, word); });
 }

@@ -26,6 +26,8 @@ class Observers final : public Observer {
                                const std::string& what) override;
   void session_started(const SessionInfo& info) override;
   void tokens_used(const TokenUse& use) override;
+  void budget_warning(double spent, double budget) override;
+  void reloaded(const Reloaded& reloaded) override;
   void escalation_requested(std::uint64_t turn, const std::string& word) override;
   void session_ended(EndReason reason, const std::string& message) override;
   void error_occurred(const Failure& failure) override;

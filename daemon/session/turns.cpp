@@ -142,11 +142,9 @@ void Turns::silence() {
     turn.audible = false;
 }
 
-void Turns::complete(Actions& actions, live::Usage& totals) {
+void Turns::complete(Actions& actions) {
   while (!open_.empty() && open_.front().server_done && !open_.front().audible) {
     const auto& turn = open_.front();
-    totals.prompt_tokens += turn.usage.prompt_tokens;
-    totals.response_tokens += turn.usage.response_tokens;
     if (!turn.user_text.empty()) {
       TranscriptDetails said;
       said.begin_ms = turn.said.begin_ms;
@@ -166,8 +164,8 @@ void Turns::complete(Actions& actions, live::Usage& totals) {
     Values details{{"interrupted", turn.interrupted},
                    {"heard_ms", std::uint64_t{turn.heard_ms}},
                    {"latency_ms", turn.latency_ms},
-                   {"tokens_in", turn.usage.prompt_tokens},
-                   {"tokens_out", turn.usage.response_tokens}};
+                   {"tokens_in", turn.usage.in()},
+                   {"tokens_out", turn.usage.out()}};
     if (!turn.sources.empty()) details.emplace("sources", turn.sources);
     actions.push_back(action::TurnDone{turn.id, std::move(details)});
     open_.pop_front();

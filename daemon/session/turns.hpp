@@ -38,7 +38,7 @@ struct Turn {
   Place said;
   Place heard;
   std::uint64_t latency_ms = 0;  // from there to the first sample at the device; 0: unknown
-  live::Usage usage;             // the largest report within the turn: reports may be cumulative
+  live::Usage usage;             // billed for it so far
   std::vector<WebSource> sources;
 };
 
@@ -88,7 +88,7 @@ class Turns {
   void silence();
 
   // Completes turns that are done and heard: appends their signals.
-  void complete(Actions& actions, live::Usage& totals);
+  void complete(Actions& actions);
 
  private:
   Turn& open();

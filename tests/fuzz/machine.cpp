@@ -61,7 +61,7 @@ const std::array sayings{
     Saying{'t', live::TurnComplete{}},
     Saying{'r', live::TurnComplete{"RESPONSE_REJECTED", false}},
     Saying{'p', live::TurnComplete{"", true}},
-    Saying{'n', live::Usage{412, 57}},
+    Saying{'n', live::Usage{12, 400, 0, 3, 54}},
     Saying{'G', live::GoAway{milliseconds(50'000)}},
     Saying{'H', live::ResumptionUpdate{"handle", true}},
     Saying{'h', live::ResumptionUpdate{"", false}},

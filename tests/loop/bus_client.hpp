@@ -90,6 +90,13 @@ class Client final : public sdbus::ProxyInterfaces<org::geminivoice::Voice1_prox
   void onEscalationRequested(const std::uint64_t& turn, const std::string& word) override {
     note("escalation", turn, word);
   }
+  void onBudgetWarning(const double& spent, const double& budget) override {
+    note("budget", spent, budget);
+  }
+  void onConfigurationReloaded(const std::vector<std::string>& in_force,
+                               const std::vector<std::string>& waiting) override {
+    note("reloaded", in_force.size(), waiting.size());
+  }
   void onSessionEnded(const std::string& reason, const std::string& message) override {
     note("ended", reason, message);
   }

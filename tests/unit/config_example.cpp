@@ -15,6 +15,7 @@
 #include "daemon/config/example.hpp"
 #include "daemon/config/keys.hpp"
 #include "daemon/config/load.hpp"
+#include "daemon/config/reload.hpp"
 
 using namespace std::chrono_literals;
 using gv::config::Config;
@@ -216,4 +217,43 @@ TEST_CASE("the four profiles ship, each with a purpose") {
     CHECK(profiles.at(name).instructions.size() > 200);
     CHECK(profiles.at(name).model == "gemini-3.8-live");
   }
+}
+
+TEST_CASE("of every key it is known whether a session that runs takes it over") {
+  for (const std::string& key : gv::config::known_keys()) {
+    CAPTURE(key);
+    bool found = false;
+    for (const auto& entry : gv::config::key_effects()) {
+      found = found || key == entry.key || (entry.key.ends_with('.') && key.starts_with(entry.key));
+    }
+    CHECK(found);
+  }
+  using gv::config::Effect;
+  CHECK(gv::config::effect_of("audio.period") == Effect::next_session);
+  CHECK(gv::config::effect_of("audio.echo") == Effect::at_once);
+  CHECK(gv::config::effect_of("profiles.tutor.voice") == Effect::next_session);
+  CHECK(gv::config::effect_of("profiles.tutor.description") == Effect::at_once);
+  CHECK(gv::config::effect_of("profiles.description") == Effect::next_session);
+  CHECK(gv::config::effect_of("tools.commands.description") == Effect::next_session);
+  CHECK(gv::config::effect_of("usage.prices.live.audio_in") == Effect::at_once);
+}
+
+TEST_CASE("what a session takes over is in force, and the rest waits") {
+  Config in_force;
+  Config fresh = unlike_the_defaults();
+  fresh.profiles.at("tutor").description = "another";
+  fresh.profiles.at("tutor").voice = "Kore";
+  gv::config::take_over(in_force, fresh);
+  for (const std::string& key : gv::config::changed_keys(in_force, fresh)) {
+    CAPTURE(key);
+    CHECK(gv::config::effect_of(key) == gv::config::Effect::next_session);
+  }
+  for (const std::string& key : gv::config::changed_keys(Config{}, in_force)) {
+    CAPTURE(key);
+    CHECK(gv::config::effect_of(key) == gv::config::Effect::at_once);
+  }
+  CHECK(in_force.session == fresh.session);
+  CHECK(in_force.usage == fresh.usage);
+  CHECK(in_force.profiles.at("tutor").description == "another");
+  CHECK(in_force.profiles.at("tutor").voice.empty());
 }

@@ -329,18 +329,16 @@ TEST_CASE("an API key in the file is refused and never repeated") {
             .starts_with("f.yaml:2:13: api.key_file: an API key does not belong in this file"));
 }
 
-TEST_CASE("keys of later versions are checked, and warn where they would do something") {
-  const std::string later = "warning: accepted, but has no effect in this version";
+TEST_CASE("keys that do something say nothing of it") {
   CHECK(said("api:\n  keyring: true\n  key_command: [pass, show, gemini]\n"
              "history: {enabled: true, keep: 1d}\n"
              "notifications: true\n"
-             "usage: {daily_budget: 2.50}\n"
              "hooks: {muted: [a]}\n"
              "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
         "");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
-             "notifications: errors\nusage: {daily_budget: none}\n"
+             "notifications: errors\n"
              "tools: {commands: {}, mcp_servers: {}}\nhooks: {}\n") == Config{});
   CHECK_FALSE(load("api: {key_command: pass show}", "f").ok());
   CHECK_FALSE(load("tools: {commands: [a]}", "f").ok());

@@ -31,8 +31,8 @@ TEST_CASE("one message with every field comes out in the order it must be handle
   CHECK(std::get<OutputTranscription>(events[4]).text == " hello");
   CHECK(std::holds_alternative<GenerationComplete>(events[5]));
   CHECK_FALSE(std::get<TurnComplete>(events[6]).in_progress);
-  CHECK(std::get<Usage>(events[7]).prompt_tokens == 412);
-  CHECK(std::get<Usage>(events[7]).response_tokens == 57);
+  CHECK(std::get<Usage>(events[7]).in() == 412);
+  CHECK(std::get<Usage>(events[7]).out() == 57);
 }
 
 TEST_CASE("the presence of setupComplete is success") {
@@ -234,4 +234,60 @@ TEST_CASE("calls with long names and deep arguments are answered, too; those wit
     many += ",{}";
   CHECK(decoder.decode(many + "]}}").size() == 128);
   CHECK_FALSE(decoder.error().empty());
+}
+
+namespace {
+
+Usage usage_of(const std::string& metadata) {
+  Decoder decoder;
+  const auto& events = decoder.decode(R"({"usageMetadata":)" + metadata + "}");
+  REQUIRE(events.size() == 1);
+  return std::get<Usage>(events[0]);
+}
+
+}  // namespace
+
+TEST_CASE("tokens are told by modality") {
+  CHECK(usage_of(R"({"promptTokenCount":412,"responseTokenCount":57,"totalTokenCount":469,
+    "promptTokensDetails":[{"modality":"TEXT","tokenCount":100},
+      {"modality":"AUDIO","tokenCount":300},{"modality":"IMAGE","tokenCount":5},
+      {"modality":"VIDEO","tokenCount":7}],
+    "responseTokensDetails":[{"modality":"AUDIO","tokenCount":50},
+      {"modality":"TEXT","tokenCount":7}]})") == Usage{100, 300, 12, 7, 50});
+  // Thoughts and what tools brought in come besides; what is cached is in the prompt already.
+  CHECK(usage_of(R"({"promptTokenCount":10,"cachedContentTokenCount":8,"thoughtsTokenCount":30,
+    "toolUsePromptTokenCount":20,
+    "cacheTokensDetails":[{"modality":"TEXT","tokenCount":8}],
+    "promptTokensDetails":[{"modality":"TEXT","tokenCount":10}]})") == Usage{30, 0, 0, 30, 0});
+}
+
+TEST_CASE("details that are missing or do not add up share out the total") {
+  CHECK(usage_of(R"({"promptTokenCount":412,"responseTokenCount":57})") == Usage{0, 412, 0, 0, 57});
+  CHECK(usage_of(R"({"promptTokenCount":100,
+    "promptTokensDetails":[{"modality":"TEXT","tokenCount":30},
+      {"modality":"MODALITY_UNSPECIFIED","tokenCount":9}]})") == Usage{30, 70, 0, 0, 0});
+  // More than there are: a third each.
+  CHECK(usage_of(R"({"promptTokenCount":90,
+    "promptTokensDetails":[{"modality":"TEXT","tokenCount":100},
+      {"modality":"AUDIO","tokenCount":100},{"modality":"IMAGE","tokenCount":100}]})") ==
+        Usage{30, 30, 30, 0, 0});
+  CHECK(usage_of(R"({"promptTokensDetails":[{"modality":"TEXT","tokenCount":5}]})") ==
+        Usage{5, 0, 0, 0, 0});
+}
+
+TEST_CASE("absurd counts of tokens are no counts") {
+  Decoder decoder;
+  for (const char* absurd :
+       {"-1", "1e400", "1.5", "10000001", "18446744073709551615", "\"9\"", "[]", "{}", "true"}) {
+    CAPTURE(absurd);
+    const auto& events = decoder.decode(
+        std::string(R"({"usageMetadata":{"promptTokenCount":)") + absurd +
+        R"(,"responseTokenCount":7,"responseTokensDetails":[{"modality":"AUDIO","tokenCount":)" +
+        absurd + "}]}}");
+    if (events.empty()) continue;  // no JSON
+    CHECK(std::get<Usage>(events[0]) == Usage{0, 0, 0, 0, 7});
+    CHECK_FALSE(decoder.error().empty());
+  }
+  CHECK(decoder.decode(R"({"usageMetadata":{"promptTokensDetails":[7,{"modality":5}]}})").size() ==
+        1);
 }

@@ -19,7 +19,7 @@ TEST_CASE("a turn from question to the last sample heard") {
   bench.step(input::PlayStarted{1, bench.now + 5'000'000});
   bench.message({live::GenerationComplete{}});
   CHECK(bench.all<action::EndTurn>().size() == 1);
-  bench.message({live::TurnComplete{}, live::Usage{100, 7}});
+  bench.message({live::TurnComplete{}, live::Usage{.audio_in = 100, .audio_out = 7}});
   // turnComplete cuts no tail: the turn is over when the device has played it.
   CHECK(bench.state() == State::speaking);
   CHECK_FALSE(bench.any<action::Flush>());
@@ -38,7 +38,7 @@ TEST_CASE("a turn from question to the last sample heard") {
   const auto done = bench.all<action::TurnDone>();
   REQUIRE(done.size() == 1);
   CHECK(std::get<std::uint64_t>(done[0].details.at("latency_ms")) == 405);
-  CHECK(bench.machine.counters().tokens.prompt_tokens == 100);
+  CHECK(bench.machine.counters().tokens.in() == 100);
   CHECK(bench.machine.counters().last_turn_latency_ms == 405);
 }
 
@@ -137,8 +137,8 @@ TEST_CASE("tokens that are told after the turn are counted") {
   Bench bench;
   bench.begin();
   bench.message({live::InputTranscription{"a"}, live::TurnComplete{}});
-  bench.message({live::Usage{12, 5}});
-  CHECK(bench.machine.counters().tokens.prompt_tokens == 12);
+  bench.message({live::Usage{.audio_in = 12, .audio_out = 5}});
+  CHECK(bench.machine.counters().tokens.in() == 12);
 }
 
 TEST_CASE("an interruption after turnComplete still silences what is playing") {
@@ -261,9 +261,9 @@ TEST_CASE("with extended thinking an utterance is not the end of the turn") {
 TEST_CASE("repeated usage reports of a turn are not added up") {
   Bench bench;
   bench.begin();
-  bench.message({live::InputTranscription{"a"}, live::Usage{10, 1}});
-  bench.message({live::Usage{10, 5}});
-  bench.message({live::TurnComplete{}, live::Usage{12, 5}});
-  CHECK(bench.machine.counters().tokens.prompt_tokens == 12);
-  CHECK(bench.machine.counters().tokens.response_tokens == 5);
+  bench.message({live::InputTranscription{"a"}, live::Usage{.audio_in = 10, .audio_out = 1}});
+  bench.message({live::Usage{.audio_in = 10, .audio_out = 5}});
+  bench.message({live::TurnComplete{}, live::Usage{.audio_in = 12, .audio_out = 5}});
+  CHECK(bench.machine.counters().tokens.in() == 12);
+  CHECK(bench.machine.counters().tokens.out() == 5);
 }

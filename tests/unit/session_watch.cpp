@@ -70,7 +70,7 @@ TEST_CASE("a reaction calms the watchdog, a handle or a bill does not; a cough d
   bench.step(input::Voice{false});
   CHECK(bench.timer(Timer::reaction) == milliseconds(8000));
   bench.forget();
-  bench.message({live::ResumptionUpdate{"", false}, live::Usage{5, 5}});
+  bench.message({live::ResumptionUpdate{"", false}, live::Usage{.audio_in = 5, .audio_out = 5}});
   bench.message({live::GoAway{milliseconds(50'000)}});
   CHECK_FALSE(bench.any<action::CancelTimer>());
   bench.message({live::OutputTranscription{"yes"}});
