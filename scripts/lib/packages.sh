@@ -22,6 +22,8 @@ packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 packages_test="$packages_bed $packages_fuzz espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
+packages_package='build-essential debhelper'
+packages_trees='debootstrap debian-archive-keyring util-linux'
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 
 say() { printf '%s\n' "$*"; }
