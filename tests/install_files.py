@@ -18,6 +18,8 @@ EXPECTED = {
     "share/dbus-1/interfaces/org.geminivoice.Voice1.xml",
     "share/dbus-1/services/org.geminivoice.Voice1.service",
     "share/doc/gemini-voice/config.yaml.example",
+    "share/doc/gemini-voice/hardening.conf.example",
+    "share/metainfo/org.geminivoice.Voice1.metainfo.xml",
 }
 
 
@@ -49,4 +51,5 @@ def main():
             assert "\nSystemdService=gemini-voiced.service\n" in activation.read()
 
 
-main()
+if __name__ == "__main__":
+    main()

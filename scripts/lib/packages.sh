@@ -19,7 +19,7 @@ packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-
 packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 
 # Other packages of nodejs than Debian's bring npm along, and cannot stand beside Debian's.
-packages_test="$packages_bed $packages_fuzz espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind nodejs npm|nodejs"
+packages_test="$packages_bed $packages_fuzz espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind nodejs npm|nodejs desktop-file-utils appstream rpm"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
 packages_package='build-essential debhelper'
