@@ -76,9 +76,10 @@ def exposure(analyze: str, text: str, most: int, folder: pathlib.Path) -> None:
         timeout=60,
         check=False,
     )
-    print((run.stdout + run.stderr).strip().split("\n")[-1])
+    figure = (run.stdout + run.stderr).strip().split("\n")[-1]
+    print(figure)
     if run.returncode != 0:
-        sys.exit(f"more exposed than {most / 10}, or not rated:\n{run.stdout}{run.stderr}")
+        sys.exit(f"at most {most / 10} was decided on (systemd-analyze --user security lists what weighs): {figure}")
 
 
 def main() -> None:
