@@ -29,6 +29,8 @@ EXPECTED = {
     "share/man/man8/gemini-voiced.8",
     "share/fish/vendor_completions.d/gemini-voicectl.fish",
     "share/zsh/site-functions/_gemini-voicectl",
+    "share/doc/gemini-voice/hardening.conf.example",
+    "share/metainfo/org.geminivoice.Voice1.metainfo.xml",
 }
 
 
@@ -60,4 +62,5 @@ def main():
             assert "\nSystemdService=gemini-voiced.service\n" in activation.read()
 
 
-main()
+if __name__ == "__main__":
+    main()

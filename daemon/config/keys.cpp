@@ -8,13 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A key of a later version: checked like the others, with a word that it does nothing yet.
-template <class T>
-Key<T> not_yet(Key<T> key) {
-  key.no_effect = "accepted, but has no effect in this version";
-  return key;
-}
-
 // What the library of the echo canceller does besides.
 template <class T>
 Key<T> canceller_does(Key<T> key) {

@@ -24,9 +24,11 @@ packages_desktop='bash-completion zsh fish gnome-settings-daemon-common xfconf g
 # Other packages of nodejs than Debian's bring npm along, and cannot stand beside Debian's.
 packages_test="$packages_bed $packages_fuzz $packages_desktop
   espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc
-  python3-jsonschema python3-ruamel.yaml nodejs npm|nodejs"
+  python3-jsonschema python3-ruamel.yaml desktop-file-utils appstream rpm nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
+packages_package='build-essential debhelper'
+packages_trees='debootstrap debian-archive-keyring util-linux'
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 
 say() { printf '%s\n' "$*"; }
