@@ -175,7 +175,8 @@ struct Portal {
     if (verb == "end") return end_session();
     if (verb == "press" || verb == "release") {
       words >> id;
-      return key(verb == "press" ? "Activated" : "Deactivated", session, id, nullptr);
+      return key(verb == "press" ? "Activated" : "Deactivated", session.empty() ? "/none" : session,
+                 id, nullptr);
     }
     if (verb == "forge_press") {
       std::string of_session;
