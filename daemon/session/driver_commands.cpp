@@ -65,7 +65,6 @@ std::string Driver::start(const std::string& profile_name,
                                                     std::generic_category().message(errno) +
                                                     ". Try: gemini-voicectl config show.");
     }
-    key_ = {};
     auto found = parts_.keys.find(config_.api, [this](auto later) { key_found(std::move(later)); });
     key_ready = found.has_value();
     if (found) use_key(std::move(*found));
