@@ -2,6 +2,8 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>

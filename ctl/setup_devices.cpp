@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include <poll.h>
 #include <unistd.h>
@@ -131,9 +132,9 @@ void change(const Call& call, audio::Direction direction) {
   const ConfigFile file = read_config(what);
   config::Config wanted = file.config;
   (capture ? wanted.audio.capture_devices : wanted.audio.playback_devices) = {*device};
-  const config::Change change{{"audio", capture ? "capture" : "playback", "device"},
-                              config::as_scalar(*device)};
-  write_config(file, changed(file, {change}, wanted, what), what);
+  const config::Change edit{{"audio", capture ? "capture" : "playback", "device"},
+                            config::as_scalar(*device)};
+  write_config(file, changed(file, {edit}, wanted, what), what);
   std::string note;
   reload_daemon(call.options, note);
   print(file.path + " says so now." + (note.empty() ? "" : " Note: " + note));

@@ -71,7 +71,6 @@ std::string Driver::start(const StartOptions& options,
                                                     ". Try: gemini-voicectl config show.");
     }
     if (parts_.purse != nullptr) parts_.purse->begin(profile->second);
-    key_ = {};
     auto found = parts_.keys.find(config_.api, [this](auto later) { key_found(std::move(later)); });
     key_ready = found.has_value();
     if (found) use_key(std::move(*found));

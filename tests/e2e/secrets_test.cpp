@@ -89,7 +89,7 @@ class Lookout {
     const bool child = parent_of(pid) == daemon_ && exe != daemon_exe && !exe.empty();
     const std::string given = child ? read_all("/proc/" + pid + "/environ") : "";
     const std::scoped_lock lock(mutex_);
-    if (child) children_.insert(fs::path(exe).filename());
+    if (child) children_.insert(fs::path(exe).filename().string());
     for (const char* secret : {secret_key, handle}) {
       if (holds(line, secret)) found_.insert("command line of " + exe);
       if (holds(given, secret)) found_.insert("environment of " + exe);
@@ -145,13 +145,15 @@ std::vector<Source> sources(const TempDir& folder) {
              "#!/bin/sh\necho complaint: " + std::string(secret_key) + " >&2\ncat " +
                  (folder / "key").string() + "\n",
              0700);
+  // Long enough to be looked at.
+  write_file(folder / "tool", "#!/bin/sh\nenv\nexec sleep 0.5\n", 0700);
   DaemonOptions none;
   none.api_key = "";
   std::vector<Source> all(5, {"", none, ""});
   all[0].name = "$GEMINI_API_KEY";
   all[0].daemon.api_key = secret_key;
   all[1].name = "the systemd credential gemini-api-key";
-  all[1].daemon.environment["CREDENTIALS_DIRECTORY"] = folder.name();
+  all[1].daemon.environment["CREDENTIALS_DIRECTORY"] = folder.name().string();
   all[2].name = "the key file";
   all[2].daemon.api = "  key_file: " + (folder / "key").string() + "\n";
   all[3].name = "(api.key_command)";
@@ -166,7 +168,7 @@ std::vector<Source> sources(const TempDir& folder) {
 std::string shown_by_ctl(const Stage& stage) {
   std::string all;
   Environment environment = stage.bus.environment();
-  environment["GEMINI_VOICE_CONFIG"] = stage.daemon->config_file();
+  environment["GEMINI_VOICE_CONFIG"] = stage.daemon->config_file().string();
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"status"},
                                              {"statistics"},
@@ -211,7 +213,7 @@ std::vector<std::string> files_with(const fs::path& folder, std::string_view tex
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file() && holds(read_file(entry.path()), text))
-      found.push_back(entry.path().filename());
+      found.push_back(entry.path().filename().string());
   }
   return found;
 }
@@ -227,11 +229,12 @@ TEST_CASE("whatever the key comes from, nobody sees it, and nobody but the store
     StageOptions options;
     options.script = script();
     options.daemon = source.daemon;
-    options.daemon.environment["XDG_STATE_HOME"] = state.name();
+    options.daemon.environment["XDG_STATE_HOME"] = state.name().string();
     options.daemon.more =
         "log: {level: debug}\n"
         "profiles: {assistant: {tools: [environment]}}\n"
-        "tools: {commands: {environment: {description: Shows it, argv: [env], approval: allow}}}\n";
+        "tools: {commands: {environment: {description: Shows it, approval: allow, argv: [" +
+        (keys / "tool").string() + "]}}}\n";
     Stage stage(options);
     std::unique_ptr<gv::test::Keyring> keyring;
     if (source.child == "gemini-voice-secret") {
@@ -268,7 +271,7 @@ TEST_CASE("whatever the key comes from, nobody sees it, and nobody but the store
 
 TEST_CASE("a start that waits for its key can be stopped, and says why it failed") {
   const TempDir folder;
-  write_file(folder / "slow", "#!/bin/sh\nexec sleep 60\n", 0700);
+  write_file(folder / "slow", "#!/bin/sh\nsleep 60\n", 0700);
   StageOptions options;
   options.daemon.api_key = "";
   options.daemon.api = "  key_command: [" + (folder / "slow").string() + "]\n";
@@ -298,12 +301,12 @@ TEST_CASE("the first run: setup on a terminal, then start is all that is typed")
   const TempDir home;
   const auto bed = make_bed(48000);
   const SessionBus bus;
-  const Authority authority(home.name());
+  Authority authority(home.name());
   const Sim sim(authority.issue(CertificateKind::good), {});
   const fs::path config = home / ".config/gemini-voiced/config.yaml";
   DaemonOptions options;
   options.endpoint = sim.endpoint();
-  options.ca_file = authority.file();
+  options.ca_file = authority.file().string();
   fs::create_directories(config.parent_path());
   write_file(config, "# mine\n" + config_text(*bed, options));
   // Where a systemd for the user's services would be, and a systemctl that tells what it was asked.
@@ -314,10 +317,11 @@ TEST_CASE("the first run: setup on a terminal, then start is all that is typed")
 
   Environment environment = bed->environment();
   environment.merge(bus.environment());
-  environment["HOME"] = home.name();
-  environment["XDG_RUNTIME_DIR"] = home / "run";
+  environment["HOME"] = home.name().string();
+  environment["XDG_RUNTIME_DIR"] = (home / "run").string();
   environment["PATH"] = (home / "bin").string() + ":/usr/local/bin:/usr/bin:/bin";
   environment["GV_LIBEXEC_DIR"] = programs::libexec();
+  environment["NO_COLOR"] = "1";
   for (const char* name : {"GEMINI_API_KEY", "GOOGLE_API_KEY", "XDG_CONFIG_HOME",
                            "GEMINI_VOICE_CONFIG", "XDG_CONFIG_DIRS"})
     environment[name] = "";
