@@ -177,18 +177,19 @@ std::vector<PageRow> page_of(const CaptionLog& log, int columns, int rows, const
   const auto room = static_cast<std::size_t>(std::max(rows - 1, 0));
   std::vector<PageRow> page;  // from the bottom up
   const Caption* top = nullptr;
+  std::size_t below_top = 0;
   for (auto caption = log.captions().rbegin();
        caption != log.captions().rend() && page.size() < room; ++caption) {
     auto more = rows_of(*caption, columns, draw);
+    below_top = page.size();
     page.insert(page.end(), std::move_iterator(more.rbegin()), std::move_iterator(more.rend()));
     top = &*caption;
   }
   const bool cut = page.size() > room;
   page.resize(room);
   std::ranges::reverse(page);
-  // Of whose words something is there yet.
-  const bool below_label =
-      cut && page.size() > 1 && page[1] != PageRow{} && top->kind != Caption::Kind::note;
+  // Where something of their words is left below it, and the blank.
+  const bool below_label = cut && room > below_top + 2 && top->kind != Caption::Kind::note;
   if (below_label) page[0] = {label_style(top->kind), fitting(label_of(top->kind), columns)};
   page.push_back({Style::state, fitting(log.state_line(), columns)});
   return page;
