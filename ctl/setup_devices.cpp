@@ -43,7 +43,7 @@ class Watcher final : public audio::EngineObserver {
   void playback_failed(const Failure& failure) override { speaker_failure = failure.message; }
   void playback_lost(const Failure& failure) override { playback_failed(failure); }
   void play_started(std::uint64_t /*turn*/, std::int64_t /*received_ns*/,
-                    std::int64_t /*accepted_ns*/) override {}
+                    std::int64_t /*accepted_ns*/, std::int64_t /*heard_ns*/) override {}
   void played(const audio::Played& /*played*/) override {}
   void barge_in(const audio::BargeInEvent& /*event*/) override {}
   void playout_room() override {}

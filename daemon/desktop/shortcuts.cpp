@@ -57,7 +57,7 @@ bool may_start_portal() {
 
 class Shortcuts::Impl {
  public:
-  Impl(asio::io_context& io, session::Control& control, Notifier::Judge judge)
+  Impl(asio::io_context& io, session::Control& control, NotificationServer::Judge judge)
       : io_(io),
         control_(control),
         judge_(std::move(judge)),
@@ -314,7 +314,7 @@ class Shortcuts::Impl {
 
   asio::io_context& io_;
   session::Control& control_;
-  Notifier::Judge judge_;
+  NotificationServer::Judge judge_;
   config::Shortcuts wanted_;
   std::string said_;        // why there are none
   std::string portal_;      // its unique name; empty: none is known
@@ -333,7 +333,8 @@ class Shortcuts::Impl {
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
-Shortcuts::Shortcuts(asio::io_context& io, session::Control& control, Notifier::Judge judge)
+Shortcuts::Shortcuts(asio::io_context& io, session::Control& control,
+                     NotificationServer::Judge judge)
     : impl_(std::make_unique<Impl>(io, control, std::move(judge))) {}
 
 Shortcuts::~Shortcuts() = default;

@@ -14,7 +14,7 @@
 #include <asio/io_context.hpp>
 
 #include "daemon/config/config.hpp"
-#include "daemon/desktop/notifier.hpp"
+#include "daemon/desktop/notification_server.hpp"
 #include "daemon/session/control.hpp"
 
 namespace gv::desktop {
@@ -23,7 +23,7 @@ class Shortcuts {
  public:
   // Both must outlive this.
   Shortcuts(asio::io_context& io, session::Control& control,
-            Notifier::Judge judge = Notifier::not_ours);
+            NotificationServer::Judge judge = NotificationServer::not_ours);
   ~Shortcuts();
   Shortcuts(const Shortcuts&) = delete;
   Shortcuts& operator=(const Shortcuts&) = delete;

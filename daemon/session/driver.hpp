@@ -100,9 +100,6 @@ class Driver final : public Control,
   void add_observer(Observer& observer) override { observers_.add(observer); }
   void remove_observer(Observer& observer) override { observers_.remove(observer); }
 
-  // What is in force for the next session.
-  const config::Config& config() const { return config_; }
-
   // Ends the session, and refuses to start another one.
   void shut_down();
 

@@ -22,7 +22,7 @@ struct World {
   test::ScriptedControl control;
   Calls calls;
   // The stand-ins are children of this process, which the real judge refuses.
-  desktop::Notifier::Judge judge = [](pid_t, std::uint64_t) { return true; };
+  desktop::NotificationServer::Judge judge = [](pid_t, std::uint64_t) { return true; };
   std::vector<bool> judged;
   desktop::Shortcuts shortcuts{io, control, [this](pid_t portal, std::uint64_t seen) {
                                  judged.push_back(judge(portal, seen));
@@ -218,7 +218,7 @@ TEST_CASE("only the portal presses keys, and only those of our session") {
 
 TEST_CASE("a portal that we have started is asked for nothing and believed nothing") {
   World w;
-  const auto trust = std::exchange(w.judge, desktop::Notifier::not_ours);
+  const auto trust = std::exchange(w.judge, desktop::NotificationServer::not_ours);
   {
     const auto tool = w.portal();
     w.shortcuts.configure(World::wanted());
