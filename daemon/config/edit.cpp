@@ -107,22 +107,12 @@ class Editor {
     const bool last = depth + 1 == change_.path.size();
     if (!last && value.type == Element::Type::map && !value.children.empty())
       return descend(value, depth + 1, colon);
+    // A map that is empty can only be {}.
+    if (!last && value.type != Element::Type::map) return false;
     const std::size_t begin = text_.find_first_not_of(blank, colon + 1);
-    if (begin == std::string::npos || text_[begin] == '#' || text_[begin] == '\r' ||
-        text_[begin] == '\n') {
-      if (value.type != Element::Type::null) return false;
-      if (last) {
-        text_.insert(colon + 1, ' ' + change_.value);
-      } else {
-        const auto indent = static_cast<std::size_t>(key.place.column - 1) + indent_step;
-        insert_below(colon, lines(depth + 1, indent));
-      }
-      return true;
-    }
+    if (begin == std::string::npos) return false;
     const std::optional<std::size_t> end = value_end(begin, in_flow);
     if (!end) return false;
-    const bool nothing = value.type == Element::Type::null || value.children.empty();
-    if (!last && (value.type == Element::Type::scalar || !nothing)) return false;
     text_.replace(begin, *end - begin, last ? change_.value : '{' + in_line(depth + 1) + '}');
     return true;
   }
@@ -145,7 +135,7 @@ class Editor {
     for (const std::string_view empty : {"[]", "{}"}) {
       if (text_.compare(begin, empty.size(), empty) == 0) return begin + empty.size();
     }
-    if (std::string_view("[{|>&*!").find(first) != std::string_view::npos) return std::nullopt;
+    if (std::string_view("[{|>&*!#\r\n").find(first) != std::string_view::npos) return std::nullopt;
     std::size_t end = begin;
     while (end < eol &&
            !(in_flow && std::string_view(",}]").find(text_[end]) != std::string::npos) &&
