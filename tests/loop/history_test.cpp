@@ -130,7 +130,7 @@ TEST_CASE("what is said is kept, found and closed to others") {
     CHECK(found.size() == (looked == "CLOCK noon" || looked == "zone utc" ? 1 : 0));
   }
   CHECK(store.search("caf open", {}).size() == 1);
-  CHECK(store.search("caf open", {.profile = "tutor"}).empty());
+  CHECK(store.search("caf open", {.profile = "tutor", .since_us = {}, .most = {}}).empty());
   CHECK(store.find("aa", 2).size() == 1);
   CHECK(store.find("%", 2).empty());
 }
