@@ -88,9 +88,9 @@ Known Books::known(const std::string& day) {
   } catch (const StoreError& e) {
     if (e.trouble() == Trouble::missing) return known;
     if (e.trouble() == Trouble::corrupt) {
-      guarded("the books", [this, &e] {
-        log::error("usage", std::string(e.what()) + " It is put aside as " +
-                                store::put_aside(file_) + ", and counting begins anew");
+      guarded("the books", [this] {
+        log::error("usage", file_ + " is damaged, and put aside as " + store::put_aside(file_) +
+                                ": what was used today is not known");
       });
     } else {
       log::error("usage", std::string("what was used today is not known: ") + e.what());
@@ -157,8 +157,8 @@ bool Books::save(const Pages& pages) {
       put(anew_ ? known_ : pages);
     } catch (const StoreError& e) {
       if (e.trouble() != Trouble::corrupt) throw;
-      log::error("usage", std::string(e.what()) + " It is put aside as " + store::put_aside(file_) +
-                              "; of today there is what is known here");
+      log::error("usage", file_ + " is damaged, and put aside as " + store::put_aside(file_) +
+                              ": the new one has what is known here of today");
       anew_ = true;
       put(known_);
     }

@@ -223,6 +223,14 @@ constexpr std::array deeds{
          [](World& world, Letters&) {
            world.feed(input::Refused{{Error::no_api_key, "No."}});
          }},
+    Deed{'B',
+         [](World& world, Letters&) {
+           world.feed(input::BudgetSpent{{Error::budget_exceeded, "Spent."}});
+         }},
+    Deed{'E',
+         [](World& world, Letters&) {
+           world.feed(input::Limits{{milliseconds(1000), milliseconds(2000)}, milliseconds(5000)});
+         }},
     Deed{'C',
          [](World& world, Letters&) {
            world.feed(input::Configured{"tutor", "model"});
