@@ -55,8 +55,8 @@ class Listener final : public audio::EngineObserver {
     check_.playback.failure = failure.message;
   }
   void playback_lost(const Failure& failure) override { check_.playback.failure = failure.message; }
-  void play_started(std::uint64_t /*turn*/, std::int64_t /*received_ns*/,
-                    std::int64_t accepted_ns) override {
+  void play_started(std::uint64_t /*turn*/, std::int64_t /*received_ns*/, std::int64_t accepted_ns,
+                    std::int64_t /*heard_ns*/) override {
     accepted_ns_ = accepted_ns;
   }
   void played(const audio::Played& /*played*/) override { played_ns_ = now_ns(); }
