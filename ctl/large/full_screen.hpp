@@ -26,6 +26,8 @@ class FullScreen {
   int signal_fd() const { return signal_fd_; }
   // A new size, a stop (returns when the job goes on), the way back from it: draw everything anew.
   void take_signals();
+  // Nothing is on it yet, or any more.
+  bool empty() const { return entered_ && shown_.empty(); }
   // What differs from the last page.
   void show(const std::vector<PageRow>& page);
 

@@ -55,13 +55,11 @@ class LargeWatcher {
       }
       // Seldom, and never lost: the descriptor stays readable.
       screen_.take_signals();
-      changed_ = changed_ || screen_size() != shown_size_;
+      changed_ = changed_ || screen_.empty();
     }
   }
 
  private:
-  std::pair<int, int> screen_size() const { return {screen_.columns(), screen_.rows()}; }
-
   void take(const json::object& event) { changed_ = log_.take(event) || changed_; }
 
   void take_state() {
@@ -89,7 +87,6 @@ class LargeWatcher {
     };
     letters_.next_page();
     screen_.show(page_of(log_, columns, rows, draw));
-    shown_size_ = screen_size();
     changed_ = false;
     next_page_ = Clock::now() + between_pages;
   }
@@ -100,7 +97,6 @@ class LargeWatcher {
   FullScreen screen_;
   CaptionLog log_;
   bool changed_ = true;
-  std::pair<int, int> shown_size_;
   Clock::time_point next_page_ = Clock::now();
 };
 

@@ -27,6 +27,13 @@ struct ProfileBench : test::ToolsBench {
     step(input::PlaybackOpened{});
     step(input::CaptureOpened{});
   }
+  void lose(std::uint16_t code, const char* reason) {
+    live::CloseInfo info;
+    info.stage = live::CloseInfo::Stage::open;
+    info.code = code;
+    info.reason = reason;
+    step(input::TransportClosed{info});
+  }
   std::size_t greetings() const {
     std::size_t count = 0;
     for (const auto& sent : all<action::Send>()) {
@@ -70,9 +77,10 @@ TEST_CASE("the model greets once, when the session first listens") {
   for (const auto& delta : bench.all<action::Delta>())
     CHECK(delta.role == Role::model);
   // Not again with another connection.
-  bench.step(input::TransportClosed{});
+  bench.lose(1011, "internal error");
   bench.step(input::TimerFired{Timer::retry});
   bench.connect();
+  CHECK(bench.state() == State::listening);
   CHECK(bench.greetings() == 1);
 }
 
@@ -157,10 +165,7 @@ TEST_CASE("a conversation that goes on has been greeted; one that cannot go on i
     CHECK(bench.greetings() == 0);
   }
   SUBCASE("the handle is dead") {
-    live::CloseInfo refused;
-    refused.code = 1008;
-    refused.reason = "BidiGenerateContent session not found";
-    bench.step(input::TransportClosed{refused});
+    bench.lose(1008, "BidiGenerateContent session not found");
     bench.step(input::TimerFired{Timer::retry});
     bench.connect();
     bench.open_devices();
