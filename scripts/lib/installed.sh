@@ -74,8 +74,8 @@ step_conversation() {
 }
 
 step_talk() {
-  local work started=()
-  work=$(mktemp -d)
+  work=$(mktemp -d) # the trap's, too, which sees no local
+  started=()
   cd "$work"
   # shellcheck source=scripts/lib/bed.sh
   . /trial/bed.sh
@@ -84,6 +84,7 @@ step_talk() {
     kill "${started[@]}" 2>/dev/null || true
     bed_stop || true
     cat "$work/daemon.log"
+    rm -rf "$work"
   }
   trap cleanup EXIT
   bed_start "$work/bed"
