@@ -14,7 +14,11 @@ namespace input = session::input;
 struct Executor {
   World& world;
 
+  void operator()(const action::StopKeySearch& /*stop*/) const {
+    world.require(std::exchange(world.key_sought_, false), "what is given up was looked for");
+  }
   void operator()(const action::OpenTransport& /*open*/) const {
+    world.require(!world.key_sought_, "nobody connects without a key");
     world.require(world.wire_ == World::Wire::closed, "one connection at a time");
     world.wire_ = World::Wire::opening;
     world.setup_sent_ = world.setup_complete_ = false;

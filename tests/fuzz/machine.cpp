@@ -179,10 +179,11 @@ void send_picture(World& world) {
 
 // ---- commands
 
-void start(World& world, Letters& letters) {
+void start_with(World& world, Letters& letters, bool key_ready) {
   const unsigned bits = letters.bits();
   input::Start start;
   start.session_id = "id";
+  start.key_ready = key_ready;
   start.profile_name = "assistant";
   start.profile.interruptions = (bits & 1U) == 0;
   if ((bits & 2U) != 0) start.limits.idle_timeout = milliseconds(0);
@@ -194,6 +195,15 @@ void start(World& world, Letters& letters) {
   start.tools_ready = (bits & 128U) == 0;
   start.functions = functions();
   world.start(std::move(start));
+}
+
+void start(World& world, Letters& letters) {
+  start_with(world, letters, true);
+}
+
+// By a key that takes its time.
+void start_keyless(World& world, Letters& letters) {
+  start_with(world, letters, false);
 }
 
 void send_text(World& world) {
@@ -209,6 +219,9 @@ struct Deed {
 
 constexpr std::array deeds{
     Deed{'S', start},
+    Deed{'s', start_keyless},
+    Deed{'a', [](World& world, Letters&) { world.find_key(true); }},
+    Deed{'b', [](World& world, Letters&) { world.find_key(false); }},
     Deed{'X', [](World& world, Letters&) { world.feed(input::Stop{}); }},
     Deed{'F', [](World& world, Letters&) { world.feed(input::Stop{true}); }},
     Deed{'M', [](World& world, Letters&) { world.feed(input::Mute{true}); }},

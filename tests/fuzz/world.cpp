@@ -68,6 +68,7 @@ void World::feed(const Input& input) {
 void World::require_rest() const {
   require(timers_.empty(), "no timer is left behind");
   require(wire_ == Wire::closed, "no connection is left behind");
+  require(!key_sought_, "nobody looks for a key that nobody wants");
   require(!capture.wanted && !playback.wanted, "no device is left behind");
   require(planned_.empty() && running_.empty(), "no tool is left behind");
   require(asked_.empty(), "no question is left behind");
@@ -83,7 +84,7 @@ void World::require_progress() const {
     return;
   }
   if (wire_ == Wire::closed) {
-    require(due(Timer::retry), "without a connection, another attempt is due");
+    require(key_sought_ || due(Timer::retry), "without a connection, another attempt is due");
   } else if (!setup_complete_) {
     require(due(Timer::setup), "who connects does not wait for ever");
   } else {
@@ -124,7 +125,14 @@ void World::start(input::Start start) {
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   ++started_;
   limits_ = start.limits;
+  key_sought_ = !start.key_ready;
   feed(std::move(start));
+}
+
+void World::find_key(bool found) {
+  if (!std::exchange(key_sought_, false)) return;
+  if (found) return feed(input::KeyFound{});
+  feed(input::KeyMissing{{Error::no_api_key, "No."}});
 }
 
 void World::transport_opens() {

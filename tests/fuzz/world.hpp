@@ -48,6 +48,8 @@ class World {
   // One step of the machine; afterwards its actions are in force and its invariants hold.
   void feed(const Input& input);
   void start(session::input::Start start);
+  // The key that a session waits for: nothing happens where none does.
+  void find_key(bool found);
 
   // The transport: each does nothing where it could not happen.
   void transport_opens();
@@ -108,6 +110,7 @@ class World {
   session::Status published_;
   std::deque<Input> waiting_;  // of the driver's own
   bool stepping_ = false;
+  bool key_sought_ = false;
 
   Wire wire_ = Wire::closed;
   bool setup_sent_ = false;
