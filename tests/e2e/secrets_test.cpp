@@ -378,7 +378,7 @@ TEST_CASE("the first run: setup on a terminal, then start is all that is typed")
   VoiceClient voice(bus);
   require("the daemon holds its bus name", [&voice] { return voice.on_the_bus(); });
   const Result started = run({programs::ctl(), "start"}, environment);
-  CHECK_MESSAGE(started.status == 0, started.errors + daemon.errors());
+  CHECK_MESSAGE(started.status == 0, (started.errors + daemon.errors()));
   CHECK(voice.state() == "listening");
   daemon.end_for_sanitizers();
 }

@@ -151,6 +151,14 @@ struct Executor {
     world.require(bool(report.failure) && is_printable_line(report.failure.message),
                   "an error is one printable line");
   }
+  void operator()(const action::Billed& billed) const {
+    const auto& use = billed.use;
+    world.require(use.text_in + use.audio_in + use.image_in + use.text_out + use.audio_out > 0,
+                  "what is billed is something");
+  }
+  void operator()(const action::Escalate& escalate) const {
+    world.require(!escalate.word.empty(), "a word of the configuration was said");
+  }
   void operator()(const action::Ring& /*ring*/) const {
     world.require(world.playback.wanted, "an earcon is for an open speaker");
   }

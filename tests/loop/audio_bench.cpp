@@ -101,8 +101,8 @@ void Log::playback_lost(const Failure& failure) {
 }
 
 void Log::play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted,
-                       std::int64_t heard) {
-  starts.push_back({turn, received, accepted, heard});
+                       std::int64_t /*heard*/) {
+  starts.push_back({turn, received, accepted});
 }
 
 bool Bench::until(const std::function<bool()>& done) {

@@ -36,7 +36,7 @@ struct Log : audio::EngineObserver {
   void playback_failed(const Failure& failure) override;
   void playback_lost(const Failure& failure) override;
   void play_started(std::uint64_t turn, std::int64_t received, std::int64_t accepted,
-                    std::int64_t heard) override;
+                    std::int64_t heard_ns) override;
   void played(const audio::Played& played) override { ends.push_back(played); }
   void barge_in(const audio::BargeInEvent& event) override { reflexes.push_back(event); }
   void headphones_changed(bool headphones) override { plugs.push_back(headphones); }

@@ -94,6 +94,14 @@ class Service final : public live::Transport {
   live::TransportObserver* observer_ = nullptr;
 };
 
+class OneKey final : public keys::Source {
+ public:
+  std::optional<config::ApiKey> find(const config::Api& /*api*/, Found /*found*/) override {
+    return config::ApiKey{config::Secret("key"), "a test"};
+  }
+  void cancel() override {}
+};
+
 // Counts the files that are put in place there.
 class Folder {
  public:
@@ -142,16 +150,10 @@ struct Talk {
   Service service;
   HandleStore handles{folder.path()};
   tools::Toolbox toolbox{io, {}, {}, {}};
-  Driver driver{{io,
-                 engine,
-                 service,
-                 [](const config::Api&) { return config::Secret("key"); },
-                 [] { return config::Config(); },
-                 handles,
-                 toolbox,
-                 {},
-                 nullptr},
-                config::Config()};
+  OneKey key;
+  Driver driver{
+      {io, engine, service, key, [] { return config::Config(); }, handles, toolbox, {}, nullptr},
+      config::Config()};
 
   Talk() {
     log::set_level(log::Level::warning);
