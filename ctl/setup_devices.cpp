@@ -32,15 +32,28 @@ const char* what = "setup devices";
 
 class Watcher final : public audio::EngineObserver {
  public:
-  void capture_opened(const audio::StreamInfo& /*info*/) override { meters.capture_open = true; }
+  // One that was lost may come back.
+  void capture_opened(const audio::StreamInfo& /*info*/) override {
+    meters.capture_open = true;
+    microphone_failure.clear();
+  }
   void capture_closed() override { meters.capture_open = false; }
-  void capture_failed(const Failure& failure) override { microphone_failure = failure.message; }
+  void capture_failed(const Failure& failure) override {
+    meters.capture_open = false;
+    microphone_failure = failure.message;
+  }
   void capture_lost(const Failure& failure) override { capture_failed(failure); }
   void captured(const audio::CaptureChunk& /*chunk*/) override {}
-  void playback_opened(const audio::StreamInfo& /*info*/) override { meters.playback_open = true; }
+  void playback_opened(const audio::StreamInfo& /*info*/) override {
+    meters.playback_open = true;
+    speaker_failure.clear();
+  }
   void headphones_changed(bool /*headphones*/) override {}
   void playback_closed() override { meters.playback_open = false; }
-  void playback_failed(const Failure& failure) override { speaker_failure = failure.message; }
+  void playback_failed(const Failure& failure) override {
+    meters.playback_open = false;
+    speaker_failure = failure.message;
+  }
   void playback_lost(const Failure& failure) override { playback_failed(failure); }
   void play_started(std::uint64_t /*turn*/, std::int64_t /*received_ns*/,
                     std::int64_t /*accepted_ns*/, std::int64_t /*heard_ns*/) override {}
@@ -100,7 +113,6 @@ bool watch(const config::Audio& wanted) {
     watcher.meters.speaker_dbfs = levels.speaker_dbfs;
     if (watcher.meters.capture_open) loudest = std::max(loudest, levels.microphone_dbfs);
     print_raw('\r' + draw(watcher.meters, terminal_columns(), output_has_colour()) + "\033[K");
-    ended = ended || (!watcher.microphone_failure.empty() && !watcher.speaker_failure.empty());
   }
   print("");
   if (!watcher.microphone_failure.empty()) print("Microphone: " + watcher.microphone_failure);
