@@ -124,7 +124,7 @@ class Notices::Impl final : private NotificationObserver {
   }
 
   void pressed(std::uint32_t number, const std::string& server, const std::string& key) override {
-    if (!is_shown(number, server)) return;
+    if (!is_shown(number, server) || !server_.buttons()) return;
     const auto found = std::find_if(shown_->buttons.begin(), shown_->buttons.end(),
                                     [&key](Notice::Button one) { return key_of(one) == key; });
     if (found == shown_->buttons.end()) return;
