@@ -15,7 +15,7 @@ namespace json = boost::json;
 namespace {
 
 // All of its steps together; each has less.
-constexpr std::chrono::milliseconds probe_limit{11'000};
+constexpr std::chrono::milliseconds probe_limit{9'500};
 
 bool names_proxy() {
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {

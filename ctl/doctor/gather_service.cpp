@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::milliseconds program_limit{2'500};
+constexpr std::chrono::milliseconds program_limit{1'500};
 constexpr std::uint64_t call_limit_us = 2'000'000;
 constexpr const char* notification_name = "org.freedesktop.Notifications";
 constexpr const char* portal_name = "org.freedesktop.portal.Desktop";

@@ -16,7 +16,7 @@
 namespace gv::ctl {
 namespace {
 
-constexpr std::chrono::milliseconds open_limit{6'000};
+constexpr std::chrono::milliseconds open_limit{5'000};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

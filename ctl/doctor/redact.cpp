@@ -36,7 +36,7 @@ constexpr std::array rules{
     Rule{R"((?im)^(\s*Environment\s*=\s*"?\w+)=.*$)", R"(\1=[hidden])"},
     // What says itself what it is.
     Rule{R"((?i)\b((?:[a-z0-9]+[_\-])*(?:api[_\-]?key|token|secret|password|passwd|passphrase|)"
-         R"(handle|cookie|authorization)s?["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+))",
+         R"(handle|cookie|authorization)s?["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+\]?))",
          R"(\1[hidden])"},
     Rule{R"((?i)\b(key=)[^&\s"']+)", R"(\1[hidden])"},
     Rule{R"((://)[^/\s@"']+@)", R"(\1[hidden]@)"},

@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_body = std::size_t{4} << 20;
-constexpr long limit_ms = 5'000;
+constexpr long limit_ms = 4'000;
 
 // curl's options are variadic, its types are told by macros.
 template <class Value>

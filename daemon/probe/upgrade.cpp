@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::seconds limit{5};
+constexpr std::chrono::seconds limit{4};
 
 class Watcher final : public live::TransportObserver {
  public:
@@ -28,7 +28,7 @@ class Watcher final : public live::TransportObserver {
     tell(std::move(failed));
   }
 
-  json::object told{{"ok", false}, {"error", "it did not answer within 5 s"}};
+  json::object told{{"ok", false}, {"error", "it did not answer within 4 s"}};
 
  private:
   void tell(json::object what) {
