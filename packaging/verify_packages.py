@@ -27,6 +27,7 @@ NAMES = {
     "re2": ("pkgconfig(re2)", "re2"),
     "sdbus-c++": ("pkgconfig(sdbus-c++)", "sdbus-cpp"),
     "speexdsp": ("pkgconfig(speexdsp)", "speexdsp"),
+    "pangocairo": ("pkgconfig(pangocairo)", "pango"),
     "sqlite3": ("pkgconfig(sqlite3)", "sqlite"),
     "webrtc-audio-processing": ("pkgconfig(webrtc-audio-processing-1)", "webrtc-audio-processing-1"),
     "webrtc-audio-processing-1": ("pkgconfig(webrtc-audio-processing-1)", "webrtc-audio-processing-1"),

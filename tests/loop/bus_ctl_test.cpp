@@ -59,10 +59,6 @@ TEST_CASE("wrong usage is exit 2, and help is on stdout") {
   CHECK(run({"--help"}).out.find("mute-toggle") != std::string::npos);
   CHECK(run({"start", "-h"}).out.starts_with("Usage: gemini-voicectl start [--profile P]"));
   CHECK(run({"--version"}).out == "gemini-voicectl " GV_VERSION "\n");
-  const Outcome later = run({"bind"});
-  CHECK(later.exit == 1);
-  CHECK(later.err ==
-        "gemini-voicectl: bind: not available in this version. Try: gemini-voicectl --help\n");
 }
 
 TEST_CASE("no daemon, or no bus: exit 3") {
