@@ -160,17 +160,15 @@ struct Log {
 
 }  // namespace action
 
-using Action =
-    std::variant<action::StopKeySearch, action::OpenTransport, action::CloseTransport, action::Send,
-                 action::SendMicrophone, action::EndMicrophone, action::KeepSound,
-                 action::CutMicrophone, action::KeepHandle, action::OpenCapture,
-                 action::CloseCapture, action::OpenPlayback, action::ClosePlayback, action::Play,
-                 action::EndTurn, action::Flush, action::SetTimer, action::CancelTimer,
-                 action::Publish, action::Delta, action::Completed, action::TurnDone,
-                 action::Billed, action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
-                 action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone,
-                 action::Escalate, action::Started, action::Ended, action::Report, action::Ring,
-                 action::Log>;
+using Action = std::variant<
+    action::StopKeySearch, action::OpenTransport, action::CloseTransport, action::Send,
+    action::SendMicrophone, action::EndMicrophone, action::KeepSound, action::CutMicrophone,
+    action::KeepHandle, action::OpenCapture, action::CloseCapture, action::OpenPlayback,
+    action::ClosePlayback, action::Play, action::EndTurn, action::Flush, action::SetTimer,
+    action::CancelTimer, action::Publish, action::Delta, action::Completed, action::TurnDone,
+    action::Billed, action::PlanTool, action::RunTool, action::CancelTool, action::EndTools,
+    action::AskUser, action::StopAsking, action::ToolCalled, action::ToolDone, action::Escalate,
+    action::Started, action::Ended, action::Report, action::Ring, action::Log>;
 using Actions = std::vector<Action>;
 
 }  // namespace gv::session

@@ -192,15 +192,16 @@ struct TimerFired {
 
 }  // namespace input
 
-using Input = std::variant<
-    input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt, input::SendText,
-    input::SendPicture, input::ToolAnswered, input::Refused, input::Limits, input::BudgetSpent,
-    input::Configured, input::KeyFound, input::KeyMissing, input::TransportOpened,
-    input::TransportClosed, input::Message,
-    input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged, input::ToolPlanned,
-    input::ToolFinished, input::GoingToSleep, input::Woke, input::NetworkChanged,
-    input::EchoChanged, input::CaptureOpened, input::CaptureClosed, input::CaptureFailed,
-    input::CaptureLost, input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
-    input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
+using Input =
+    std::variant<input::Start, input::Stop, input::Mute, input::Talk, input::Interrupt,
+                 input::SendText, input::SendPicture, input::ToolAnswered, input::Refused,
+                 input::Limits, input::BudgetSpent, input::Configured, input::KeyFound,
+                 input::KeyMissing, input::TransportOpened, input::TransportClosed, input::Message,
+                 input::TalkSent, input::Voice, input::FaintVoice, input::ToolsChanged,
+                 input::ToolPlanned, input::ToolFinished, input::GoingToSleep, input::Woke,
+                 input::NetworkChanged, input::EchoChanged, input::CaptureOpened,
+                 input::CaptureClosed, input::CaptureFailed, input::CaptureLost,
+                 input::PlaybackOpened, input::PlaybackClosed, input::PlaybackFailed,
+                 input::PlaybackLost, input::PlayStarted, input::Played, input::TimerFired>;
 
 }  // namespace gv::session

@@ -253,6 +253,7 @@ void Machine::end(EndReason reason, std::string message) {
   disconnect();
   if (!std::exchange(key_ready_, true)) act(action::StopKeySearch{});
   phase_ = Phase::idle;
+  status_.off_the_record = false;
   handing_over_ = false;
   close_capture();
   close_playback();
@@ -284,7 +285,7 @@ void Machine::complete_turns() {
 
 void Machine::finish_ending() {
   complete_turns();
-  if (std::exchange(status_.off_the_record, false)) recollection_.clear();
+  if (session_.off_the_record) recollection_.clear();
   status_.session_id.clear();
   show_idle_profile();
   ending_ = false;

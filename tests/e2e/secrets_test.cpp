@@ -17,6 +17,7 @@
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/monitor.hpp"
 #include "tests/e2e/support/programs.hpp"
+#include "tests/e2e/support/signals.hpp"
 #include "tests/e2e/support/stage.hpp"
 #include "tests/support/keyring.hpp"
 #include "tests/support/terminal.hpp"
@@ -228,6 +229,7 @@ TEST_CASE("whatever the key comes from, nobody sees it, and nobody but the store
     const TempDir state;
     StageOptions options;
     options.script = script();
+    options.answer = white_noise(0.5, 24000, 7);
     options.daemon = source.daemon;
     options.daemon.environment["XDG_STATE_HOME"] = state.name().string();
     options.daemon.more =

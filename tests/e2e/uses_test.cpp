@@ -8,6 +8,7 @@
 
 #include "tests/e2e/support/calls.hpp"
 #include "tests/e2e/support/conversation.hpp"
+#include "tests/e2e/support/signals.hpp"
 
 using namespace gv::e2e;
 
@@ -65,6 +66,7 @@ TEST_CASE("customer service greets, calls for a person, and leaves a transcript"
   StageOptions options;
   options.script = calls.script();
   options.sim = {"--transcript=Welcome to us."};
+  options.answer = white_noise(0.5, 24000, 7);
   options.daemon.more =
       "profiles: {support: {transcript_folder: " + (folder / "transcripts").string() + "}}\n";
   Stage stage(options);

@@ -334,8 +334,7 @@ TEST_CASE("keys that do something say nothing of it") {
              "history: {enabled: true, keep: 1d}\n"
              "notifications: true\n"
              "hooks: {muted: [a]}\n"
-             "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") ==
-        "");
+             "profiles: {a: {turn_taking: push-to-talk, google_search: true}}\n") == "");
   CHECK(load("history: {enabled: true}", "f").ok());
   CHECK(good("api: {keyring: false, key_command: []}\nhistory: {enabled: false, keep: 30d}\n"
              "notifications: errors\n"
