@@ -17,6 +17,7 @@
 #include "ctl/verbs.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/config/paths.hpp"
+#include "daemon/history/store.hpp"
 
 namespace gv::ctl {
 namespace {
@@ -83,6 +84,18 @@ Candidates tool_requests() {
   return ids;
 }
 
+Candidates conversation_ids() {
+  Candidates ids{{"last", "the newest"}};
+  history::Store::Which newest;
+  newest.most = 20;
+  const history::Store store(
+      history::history_file(config::state_folder(config::process_environment())),
+      store::Access::read);
+  for (const auto& listed : store.list(newest))
+    ids.push_back({listed.session.id, listed.session.profile});
+  return ids;
+}
+
 Candidates desktop_names() {
   Candidates names;
   for (const Desktop desktop : desktops())
@@ -107,6 +120,7 @@ Candidates candidates(Value value) {
     case Value::folder:
       return {{"", "folder"}};
     case Value::conversation:
+      return conversation_ids();
     case Value::none:
       break;
   }

@@ -11,6 +11,7 @@
 #include "ctl/run_program.hpp"
 #include "ctl/secret_input.hpp"
 #include "ctl/set_key.hpp"
+#include "ctl/verbs.hpp"
 #include "daemon/config/paths.hpp"
 #include "daemon/util/text.hpp"
 
@@ -52,8 +53,9 @@ void set_up_echo(const Call& call) {
                 "what is said there, and this step again");
 }
 
-void set_up_hotkey(const Call& /*call*/) {
-  print("This says how to bind one on your desktop: gemini-voicectl bind");
+void set_up_hotkey(const Call& call) {
+  bind({"bind", call.options, {}});
+  print("Another key, or to hold it while you talk: gemini-voicectl bind --help");
 }
 
 void set_up_service(const Call& /*call*/) {

@@ -289,7 +289,11 @@ void print_help() {
     std::size_t width = 0;
     for (const char c : line)
       width += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-    line.append(width < 40 ? 40 - width : 1, ' ');
+    if (width < 40) {
+      line.append(40 - width, ' ');
+    } else {
+      line += '\n' + std::string(40, ' ');
+    }
     print(line + std::string(summary(verb)));
   }
   print(

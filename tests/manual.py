@@ -50,7 +50,7 @@ def main():
     for verb in verbs:
         line = f"{verb['verb']} {verb['synopsis']}".strip()
         assert line.replace("…", "...") in told, f"gemini-voicectl(1) lacks: {line}"
-        assert f"  {line} " in summary, f"--help lacks: {line}"
+        assert re.search(rf"^  {re.escape(line)}( |$)", summary, re.M), f"--help lacks: {line}"
         for option in verb["options"]:
             everything = verb["synopsis"] + verb["help"]
             spellings = [name for name in (option["name"], option["short"]) if name]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ctl/set_key.hpp"
 #include "daemon/config/paths.hpp"
 
 namespace gv::ctl {
@@ -12,7 +13,7 @@ FoundKey find_key(const config::Config& config, const UnitFacts& unit) {
   const std::vector<UnitFile> files = read_unit_files(unit);
   facts.credential_in_unit =
       std::ranges::any_of(files, [](const UnitFile& file) { return gives_credential(file.text); });
-  auto found = config::find_api_key(config.api, config::process_environment());
+  auto found = find_key(config.api);
   if (auto* failure = std::get_if<Failure>(&found)) {
     facts.failure = std::move(failure->message);
     return result;

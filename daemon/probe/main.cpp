@@ -24,7 +24,7 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t longest_errand = 64 * 1024;
+constexpr std::size_t longest_errand = 64UL * 1024;
 
 // Runs it and tells what came of it, at once. Whether it went well.
 bool step(const char* name, const std::function<json::object()>& run) {

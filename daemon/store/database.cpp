@@ -246,6 +246,7 @@ void Statement::bind(int index, double value) {
 // SQLITE_TRANSIENT is a cast of -1 to a function: the empty text, whose pointer may be null, is
 // not.
 void Statement::bind(int index, std::string_view value) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): SQLITE_TRANSIENT, without its old-style cast
   const auto transient = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
   check(::sqlite3_bind_text64(statement_.get(), index + 1, value.empty() ? "" : value.data(),
                               value.size(), transient, SQLITE_UTF8));

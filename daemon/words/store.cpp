@@ -102,7 +102,7 @@ List::Kept Store::keep(Word word) {
 
 std::string Store::put_aside() const {
   for (int number = 1; number <= most_aside; ++number) {
-    const std::string aside = path() + ".damaged-" + std::to_string(number);
+    std::string aside = path() + ".damaged-" + std::to_string(number);
     if (::link(path().c_str(), aside.c_str()) == 0) {
       ::unlink(path().c_str());
       return aside;
