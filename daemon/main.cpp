@@ -147,7 +147,7 @@ int run(const Options& options) {
   // A message of megabytes goes back to the system when it is done with: by itself the C library
   // would keep the space of the largest one for ever, from the second one on.
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-  gv::App app(std::move(result.config), [options] { return reread_config(options); });
+  gv::App app(result.config, [options] { return reread_config(options); });
   return app.run();
 }
 
