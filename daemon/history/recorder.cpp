@@ -53,7 +53,8 @@ void Recorder::session_started(const session::SessionInfo& info) {
   session_.reset();
   called_.clear();
   turn_ = 0;
-  if (!writer_ || info.off_the_record || !settings_().enabled) return;
+  kept_ = false;
+  if (!writer_ || info.off_the_record) return;
   session_ = Session{.id = info.id,
                      .profile = info.profile,
                      .model = info.model,
@@ -64,13 +65,25 @@ void Recorder::session_started(const session::SessionInfo& info) {
 }
 
 void Recorder::session_ended(session::EndReason reason, const std::string& /*message*/) {
-  if (session_) writer_->end(session_->id, now_us(), std::string(contract_name(reason)));
+  if (session_ && kept_) {
+    writer_->end(session_->id, now_us(), std::string(contract_name(reason)));
+  }
   session_.reset();
   called_.clear();
   expire();
 }
 
+void Recorder::reloaded(const session::Reloaded& reloaded) {
+  if (!reloaded.config.history.enabled) called_.clear();
+  expire();
+}
+
+bool Recorder::keeps() const {
+  return session_ && settings_().enabled;
+}
+
 void Recorder::keep(Entry entry) {
+  kept_ = true;
   entry.time_us = now_us();
   writer_->add(*session_, std::move(entry));
 }
@@ -82,7 +95,7 @@ void Recorder::transcript_delta(std::uint64_t turn, session::Role /*role*/,
 
 void Recorder::transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                                     const session::TranscriptDetails& details) {
-  if (!session_ || text.empty()) return;
+  if (text.empty() || !keeps()) return;
   keep({.turn = turn,
         .role = role,
         .text = text,
@@ -95,14 +108,14 @@ void Recorder::transcript_completed(std::uint64_t turn, session::Role role, cons
 
 void Recorder::tool_called(const std::string& call_id, const std::string& /*name*/,
                            const std::string& arguments) {
-  if (!session_ || called_.size() >= most_called) return;
+  if (called_.size() >= most_called || !keeps()) return;
   called_[call_id] = beginning(arguments, longest_tool_text);
 }
 
 void Recorder::tool_finished(const std::string& call_id, const std::string& name,
                              const std::string& result) {
-  if (!session_) return;
   const auto called = called_.extract(call_id);
+  if (!keeps()) return;
   const std::string arguments = called.empty() ? "{}" : called.mapped();
   keep({.turn = turn_,
         .role = session::Role::tool,
