@@ -1,5 +1,7 @@
 #include "daemon/history/recorder.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "daemon/history/writer.hpp"
@@ -26,7 +28,8 @@ Recorder::Recorder(asio::io_context& io, const std::string& state_folder,
                    std::function<config::History()> settings)
     : settings_(std::move(settings)), daily_(io) {
   if (state_folder.empty()) return;
-  writer_ = std::make_unique<Writer>(history_file(state_folder));
+  file_ = history_file(state_folder);
+  writer_ = std::make_unique<Writer>(file_);
   expire_daily();
 }
 
@@ -37,8 +40,12 @@ bool Recorder::idle() const {
 }
 
 void Recorder::expire() {
-  const std::chrono::microseconds keep = settings_().keep;
-  if (writer_) writer_->expire(now_us() - keep.count());
+  if (!writer_) return;
+  const config::History settings = settings_();
+  std::error_code ignored;
+  if (!settings.enabled && !std::filesystem::exists(file_, ignored)) return;
+  const std::chrono::microseconds keep = settings.keep;
+  writer_->expire(now_us() - keep.count());
 }
 
 void Recorder::expire_daily() {

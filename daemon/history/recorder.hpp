@@ -34,7 +34,7 @@ class Recorder final : public session::Observer {
   // Waits for one attempt to write what is left.
   ~Recorder() override;
 
-  // Nothing waits to be written.
+  // Nothing of a conversation waits to be written.
   bool idle() const;
 
   void status_changed(const session::Status& /*status*/) override {}
@@ -63,6 +63,7 @@ class Recorder final : public session::Observer {
 
   std::function<config::History()> settings_;
   asio::steady_timer daily_;
+  std::string file_;
   std::unique_ptr<Writer> writer_;
   std::optional<Session> session_;             // that runs, where it is on the record
   bool kept_ = false;                          // something of it
