@@ -190,11 +190,12 @@ void App::answer_tool(const std::string& call_id, bool allow) {
   }
 }
 
-// Ends the loop once the goodbye to the service is said and the devices are closed.
+// Ends the loop once the goodbye to the service is said, the devices are closed, and what happened
+// is written down.
 void App::finish() {
   const auto& status = driver_.status();
   if (transport_->closing() == 0 && !status.capture_open && !status.playback_open &&
-      toolbox_.ending() == 0 && hooks_.running() == 0 && recorder_.idle()) {
+      toolbox_.ending() == 0 && hooks_.running() == 0 && recorder_.idle() && books_.idle()) {
     io_.stop();
     return;
   }

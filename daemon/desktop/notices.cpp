@@ -95,8 +95,6 @@ class Notices::Impl final : private NotificationObserver {
   void show(const Notice& notice) {
     Notification one = notification_of(notice, server_.markup(), server_.buttons());
     one.replaces = number_;
-    shown_ = notice;
-    sending_ = true;
     server_.show(one, [this](std::uint32_t number, const std::string& server) {
       sending_ = false;
       number_ = number;
@@ -104,6 +102,9 @@ class Notices::Impl final : private NotificationObserver {
       if (number == 0 && server != server_.name()) shown_.reset();  // another is there by now
       refresh();
     });
+    // It throws where the bus takes nothing: then none is on its way.
+    shown_ = notice;
+    sending_ = true;
   }
 
   void ready() override { refresh(); }

@@ -95,10 +95,10 @@ class Notifier::Impl final : private NotificationObserver {
     notification.urgency = 2;
     notification.expires_ms = 0;
     question.server = server_.name();
-    question.sending = true;
     server_.show(notification, [this, &question](std::uint32_t number, const std::string&) {
       shown(question, number);
     });
+    question.sending = true;  // it throws where the bus takes nothing
   }
 
   void shown(Question& question, std::uint32_t number) {

@@ -1,5 +1,7 @@
 #include "daemon/history/recorder.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "daemon/history/writer.hpp"
@@ -26,7 +28,8 @@ Recorder::Recorder(asio::io_context& io, const std::string& state_folder,
                    std::function<config::History()> settings)
     : settings_(std::move(settings)), daily_(io) {
   if (state_folder.empty()) return;
-  writer_ = std::make_unique<Writer>(history_file(state_folder));
+  file_ = history_file(state_folder);
+  writer_ = std::make_unique<Writer>(file_);
   expire_daily();
 }
 
@@ -37,8 +40,12 @@ bool Recorder::idle() const {
 }
 
 void Recorder::expire() {
-  const std::chrono::microseconds keep = settings_().keep;
-  if (writer_) writer_->expire(now_us() - keep.count());
+  if (!writer_) return;
+  const config::History settings = settings_();
+  std::error_code ignored;
+  if (!settings.enabled && !std::filesystem::exists(file_, ignored)) return;
+  const std::chrono::microseconds keep = settings.keep;
+  writer_->expire(now_us() - keep.count());
 }
 
 void Recorder::expire_daily() {
@@ -53,7 +60,8 @@ void Recorder::session_started(const session::SessionInfo& info) {
   session_.reset();
   called_.clear();
   turn_ = 0;
-  if (!writer_ || info.off_the_record || !settings_().enabled) return;
+  kept_ = false;
+  if (!writer_ || info.off_the_record) return;
   session_ = Session{.id = info.id,
                      .profile = info.profile,
                      .model = info.model,
@@ -64,13 +72,25 @@ void Recorder::session_started(const session::SessionInfo& info) {
 }
 
 void Recorder::session_ended(session::EndReason reason, const std::string& /*message*/) {
-  if (session_) writer_->end(session_->id, now_us(), std::string(contract_name(reason)));
+  if (session_ && kept_) {
+    writer_->end(session_->id, now_us(), std::string(contract_name(reason)));
+  }
   session_.reset();
   called_.clear();
   expire();
 }
 
+void Recorder::reloaded(const session::Reloaded& reloaded) {
+  if (!reloaded.config.history.enabled) called_.clear();
+  expire();
+}
+
+bool Recorder::keeps() const {
+  return session_ && settings_().enabled;
+}
+
 void Recorder::keep(Entry entry) {
+  kept_ = true;
   entry.time_us = now_us();
   writer_->add(*session_, std::move(entry));
 }
@@ -82,7 +102,7 @@ void Recorder::transcript_delta(std::uint64_t turn, session::Role /*role*/,
 
 void Recorder::transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                                     const session::TranscriptDetails& details) {
-  if (!session_ || text.empty()) return;
+  if (text.empty() || !keeps()) return;
   keep({.turn = turn,
         .role = role,
         .text = text,
@@ -95,14 +115,14 @@ void Recorder::transcript_completed(std::uint64_t turn, session::Role role, cons
 
 void Recorder::tool_called(const std::string& call_id, const std::string& /*name*/,
                            const std::string& arguments) {
-  if (!session_ || called_.size() >= most_called) return;
+  if (called_.size() >= most_called || !keeps()) return;
   called_[call_id] = beginning(arguments, longest_tool_text);
 }
 
 void Recorder::tool_finished(const std::string& call_id, const std::string& name,
                              const std::string& result) {
-  if (!session_) return;
   const auto called = called_.extract(call_id);
+  if (!keeps()) return;
   const std::string arguments = called.empty() ? "{}" : called.mapped();
   keep({.turn = turn_,
         .role = session::Role::tool,

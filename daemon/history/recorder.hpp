@@ -24,8 +24,9 @@ namespace gv::history {
 
 class Recorder final : public session::Observer {
  public:
-  // state_folder: empty: there is nowhere to keep anything. settings: as they are when a session
-  // begins. What is too old goes now, daily, and after each session.
+  // state_folder: empty: there is nowhere to keep anything. settings: as they are now: what is said
+  // is kept, or not, as they say at that moment. What is too old goes now, daily, after each
+  // session and with each reload.
   Recorder(asio::io_context& io, const std::string& state_folder,
            std::function<config::History()> settings);
   Recorder(const Recorder&) = delete;
@@ -33,7 +34,7 @@ class Recorder final : public session::Observer {
   // Waits for one attempt to write what is left.
   ~Recorder() override;
 
-  // Nothing waits to be written.
+  // Nothing of a conversation waits to be written.
   bool idle() const;
 
   void status_changed(const session::Status& /*status*/) override {}
@@ -49,19 +50,23 @@ class Recorder final : public session::Observer {
                                const std::string& /*what*/) override {}
   void session_started(const session::SessionInfo& info) override;
   void session_ended(session::EndReason reason, const std::string& message) override;
+  void reloaded(const session::Reloaded& reloaded) override;
   void error_occurred(const Failure& /*failure*/) override {}
 
  private:
   class Writer;
 
+  bool keeps() const;
   void keep(Entry entry);
   void expire();
   void expire_daily();
 
   std::function<config::History()> settings_;
   asio::steady_timer daily_;
+  std::string file_;
   std::unique_ptr<Writer> writer_;
-  std::optional<Session> session_;             // the one that is written down
+  std::optional<Session> session_;             // that runs, where it is on the record
+  bool kept_ = false;                          // something of it
   std::uint64_t turn_ = 0;                     // the newest
   std::map<std::string, std::string> called_;  // arguments of tools that run, by call
 };

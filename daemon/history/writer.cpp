@@ -1,5 +1,6 @@
 #include "daemon/history/writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/util/guarded.hpp"
@@ -12,11 +13,16 @@ using namespace std::chrono_literals;
 
 // Short: whoever ends the daemon waits for it.
 constexpr std::chrono::milliseconds patience{500};
-constexpr auto pause_after_failure = 2s;
+constexpr std::chrono::milliseconds first_pause = 2s;  // after a failure; doubled by each
+constexpr std::chrono::milliseconds longest_pause = 5min;
+
+template <class Kind>
+constexpr auto is = [](const auto& job) { return std::holds_alternative<Kind>(job); };
 
 }  // namespace
 
-Recorder::Writer::Writer(std::string file) : file_(std::move(file)), thread_([this] { run(); }) {}
+Recorder::Writer::Writer(std::string file)
+    : file_(std::move(file)), pause_(first_pause), thread_([this] { run(); }) {}
 
 Recorder::Writer::~Writer() {
   {
@@ -47,7 +53,7 @@ void Recorder::Writer::session_begins() {
 
 bool Recorder::Writer::idle() const {
   const std::lock_guard lock(mutex_);
-  return waiting_.empty();
+  return std::all_of(waiting_.begin(), waiting_.end(), is<Expire>);
 }
 
 void Recorder::Writer::push(Job job, std::size_t bytes) {
@@ -74,18 +80,24 @@ void Recorder::Writer::run() {
     lock.lock();
     if (written) {
       done(jobs.size());
-    } else if (stopping_) {
-      log::warning("history", "the last words of the conversation could not be written");
-      return;
+      pause_ = first_pause;
+    } else {
+      std::erase_if(waiting_, is<Expire>);  // there will be another one
+      if (stopping_) {
+        if (std::any_of(waiting_.begin(), waiting_.end(), is<Said>))
+          log::warning("history", "the last words of the conversation could not be written");
+        return;
+      }
     }
-    failing_ = !written;
+    failing_ = !written && !waiting_.empty();
   }
 }
 
 // What failed is tried again after a while, and once more at the end.
 void Recorder::Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
   if (failing_) {
-    work_.wait_for(lock, pause_after_failure, [this] { return stopping_; });
+    work_.wait_for(lock, pause_, [this] { return stopping_; });
+    pause_ = std::min(2 * pause_, longest_pause);
   }
   work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
 }
@@ -101,13 +113,14 @@ void Recorder::Writer::done(std::size_t jobs) {
 // False: it is worth another try.
 bool Recorder::Writer::write(const std::deque<Job>& jobs) {
   if (newer_) return true;
+  const bool words = std::any_of(jobs.begin(), jobs.end(), is<Said>);
   for (int attempt = 0;; ++attempt) {
     try {
       write_once(jobs);
       if (failing_) log::info("history", file_ + ": it is written again");
       return true;
     } catch (const store::StoreError& e) {
-      const bool again = failed(e) && attempt == 0;
+      const bool again = failed(e, words) && attempt == 0;
       if (newer_) return true;
       if (!again) return false;
     }
@@ -115,9 +128,7 @@ bool Recorder::Writer::write(const std::deque<Job>& jobs) {
 }
 
 void Recorder::Writer::write_once(const std::deque<Job>& jobs) {
-  bool adds = false;
-  for (const Job& job : jobs)
-    adds = adds || std::holds_alternative<Said>(job);
+  const bool adds = std::any_of(jobs.begin(), jobs.end(), is<Said>);
   if (!store_) {
     try {
       open(adds ? store::Access::make : store::Access::change);
@@ -153,7 +164,7 @@ void Recorder::Writer::work(const Expire& expire) {
 }
 
 // True: it can be tried again at once.
-bool Recorder::Writer::failed(const store::StoreError& error) {
+bool Recorder::Writer::failed(const store::StoreError& error, bool words) {
   // It is opened anew: it may be another file by then.
   if (error.trouble() != store::Trouble::locked) store_.reset();
   switch (error.trouble()) {
@@ -176,7 +187,8 @@ bool Recorder::Writer::failed(const store::StoreError& error) {
     case store::Trouble::full:
     case store::Trouble::refused:
     case store::Trouble::other:
-      tell(std::string(error.what()) + ". What was said is kept in memory until then");
+      tell(std::string(error.what()) +
+           (words ? ". What was said is kept in memory until then" : ""));
       return false;
   }
   return false;

@@ -35,6 +35,7 @@ class Recorder::Writer {
   void expire(std::int64_t before_us);
   // A new one may log anew what is wrong.
   void session_begins();
+  // Nothing of a conversation waits.
   bool idle() const;
 
  private:
@@ -61,7 +62,7 @@ class Recorder::Writer {
   void work(const Said& said);
   void work(const Ended& ended);
   void work(const Expire& expire);
-  bool failed(const store::StoreError& error);
+  bool failed(const store::StoreError& error, bool words);
   void open(store::Access access);
   void tell(const std::string& line);
   void done(std::size_t jobs);
@@ -74,8 +75,9 @@ class Recorder::Writer {
   std::size_t bytes_ = 0;    // of what is said in them
   std::size_t dropped_ = 0;
   bool stopping_ = false;
-  bool told_ = false;     // what is wrong, for this session
-  bool failing_ = false;  // the last attempt did
+  bool told_ = false;                // what is wrong, for this session
+  bool failing_ = false;             // the last attempt did, and something waits for the next one
+  std::chrono::milliseconds pause_;  // before that
 
   // The writer's.
   std::unique_ptr<Store> store_;

@@ -12,8 +12,8 @@ namespace gv::session {
 
 class Billing {
  public:
-  // The user's words, the model's sound or a call came: the next turn, where the last one is
-  // complete.
+  // The user's words, the model's sound or words, or a call came: the next turn, where the last one
+  // is complete.
   void activity();
   // Also where nothing of the turn came: the model may choose not to answer.
   void turn_complete();

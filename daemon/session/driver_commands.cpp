@@ -13,6 +13,7 @@
 #include "daemon/echo/canceller.hpp"
 #include "daemon/profile/instructions.hpp"
 #include "daemon/session/driver.hpp"
+#include "daemon/tools/save_word.hpp"
 #include "daemon/util/clock.hpp"
 #include "daemon/util/log.hpp"
 
@@ -80,6 +81,7 @@ std::string Driver::start(const StartOptions& options,
   }
   session_config_ = config_;
   statistics_ = {};
+  first_sound_cue_.reset();  // of a session whose microphone never delivered
   engine_before_ = parts_.engine.counters();
   input::Start start;
   start.session_id = new_session_id();
@@ -91,6 +93,8 @@ std::string Driver::start(const StartOptions& options,
   by_key_ = start.profile.turn_taking == config::TurnTaking::push_to_talk;
   microphone_.begin(by_key_);
   start.off_the_record = options.off_the_record || start.profile.off_the_record;
+  // It writes what was said to the disk.
+  if (start.off_the_record) std::erase(start.profile.tools, tools::save_word_name);
   start.limits = config_.session;
   parts_.tools.begin(config_.tools, start.profile);
   start.functions = parts_.tools.functions();

@@ -86,6 +86,7 @@ void Machine::event(const live::InputTranscription& words) {
 
 void Machine::event(const live::OutputTranscription& words) {
   reacted();
+  billing_.activity();
   // What comes after an interruption belongs to the answer that was cut.
   auto* cut = discarding_ ? turns_.unfinished() : nullptr;
   auto& turn = cut != nullptr ? *cut : turns_.current();

@@ -9,6 +9,7 @@ namespace {
 
 // Of the budget: then it is time for a word.
 constexpr double nearly = 0.8;
+constexpr std::size_t most_days = 3;
 
 Failure budget_exceeded(double spent, double budget) {
   return {Error::budget_exceeded,
@@ -34,13 +35,11 @@ void add_to(std::map<std::string, session::TokenUse>& uses, const session::Token
 }  // namespace
 
 Bookkeeper::Bookkeeper(config::Usage usage, const Known& known, Ports ports)
-    : usage_(std::move(usage)),
-      ports_(std::move(ports)),
-      day_(ports_.today()),
-      warned_(known.warned) {
-  for (const Entry& entry : known.entries) {
-    if (entry.day == day_) add_to(today_, entry.use);
-  }
+    : usage_(std::move(usage)), ports_(std::move(ports)), day_(ports_.today()) {
+  for (const Entry& entry : known.entries)
+    add_to(days_[entry.day].used, entry.use);
+  days_[day_].warned = known.warned;
+  forget_old_days();
 }
 
 void Bookkeeper::begin(const config::Profile& profile) {
@@ -57,7 +56,7 @@ void Bookkeeper::begin(const config::Profile& profile) {
 
 void Bookkeeper::tokens_used(const session::TokenUse& use) {
   turn_page();
-  add_to(today_, use);
+  add_to(days_[day_].used, use);
   add_to(session_, use);
   ports_.write({day_, use});
   warn_of_unknown(use.model);
@@ -72,8 +71,7 @@ void Bookkeeper::reloaded(const session::Reloaded& reloaded) {
 
 session::Values Bookkeeper::values() const {
   const Bill session = bill_of(session_, usage_.prices);
-  const bool same_day = ports_.today() == day_;
-  const Bill today = same_day ? spent_today() : Bill{};
+  const Bill today = spent_today();
   return {{"cost_usd", session.dollars},
           {"cost_known", session.complete && today.complete},
           {"spent_today_usd", today.dollars},
@@ -84,12 +82,21 @@ void Bookkeeper::turn_page() {
   std::string today = ports_.today();
   if (today == day_) return;
   day_ = std::move(today);
-  today_.clear();
-  warned_.reset();
+  days_.try_emplace(day_);
+  forget_old_days();
+}
+
+void Bookkeeper::forget_old_days() {
+  while (days_.size() > most_days) {
+    auto oldest = days_.begin();
+    if (oldest->first == day_) ++oldest;
+    days_.erase(oldest);
+  }
 }
 
 Bill Bookkeeper::spent_today() const {
-  return bill_of(today_, usage_.prices);
+  const auto today = days_.find(ports_.today());
+  return today == days_.end() ? Bill{} : bill_of(today->second.used, usage_.prices);
 }
 
 bool Bookkeeper::exceeded(const Bill& bill) const {
@@ -101,8 +108,8 @@ void Bookkeeper::review() {
   const double budget = *usage_.daily_budget;
   const Bill bill = spent_today();
   if (exceeded(bill)) return ports_.spent(budget_exceeded(bill.dollars, budget));
-  if (bill.dollars < nearly * budget || warned_ == budget) return;
-  warned_ = budget;
+  if (bill.dollars < nearly * budget || days_[day_].warned == budget) return;
+  days_[day_].warned = budget;
   ports_.remember({day_, budget});
   log::warning("usage", "today's conversations have cost " + in_dollars(bill.dollars) +
                             " (an estimate) of the " + in_dollars(budget) +

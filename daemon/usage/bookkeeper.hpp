@@ -27,7 +27,7 @@ class Bookkeeper final : public session::Observer, public session::Purse {
     std::function<void(const Failure& failure)> spent;  // all of it: budget_exceeded
   };
 
-  // known: what the books have of today.
+  // known: what the books have of today, and of days that a clock that goes wrong calls later.
   Bookkeeper(config::Usage usage, const Known& known, Ports ports);
 
   void begin(const config::Profile& profile) override;
@@ -54,8 +54,13 @@ class Bookkeeper final : public session::Observer, public session::Purse {
 
  private:
   using ByModel = std::map<std::string, session::TokenUse>;
+  struct Day {
+    ByModel used;
+    std::optional<double> warned;  // of which budget
+  };
 
   void turn_page();  // where a new day has begun
+  void forget_old_days();
   Bill spent_today() const;
   bool exceeded(const Bill& bill) const;
   void review();
@@ -64,10 +69,9 @@ class Bookkeeper final : public session::Observer, public session::Purse {
   config::Usage usage_;
   Ports ports_;
   std::string day_;
-  ByModel today_;
+  std::map<std::string, Day> days_;  // the newest, and today: a clock may be set back and forth
   ByModel session_;
-  std::optional<double> warned_;  // of which budget, today
-  bool unknown_told_ = false;     // in this session
+  bool unknown_told_ = false;  // in this session
 };
 
 }  // namespace gv::usage

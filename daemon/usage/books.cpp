@@ -29,6 +29,8 @@ constexpr store::Schema schema{0x67767573, steps};  // "gvus"
 
 // After a disk that was full or a program that held the file.
 constexpr std::chrono::seconds next_attempt{30};
+// Short: whoever ends the daemon waits for it.
+constexpr std::chrono::milliseconds patience{500};
 
 Entries read_entries(const Database& database, const std::string& since_day) {
   Entries entries;
@@ -104,6 +106,11 @@ Known Books::known(const std::string& day) {
   return known;
 }
 
+bool Books::idle() const {
+  const std::lock_guard lock(mutex_);
+  return failed_ || (waiting_.empty() && !saving_);
+}
+
 void Books::write(const Entry& entry) {
   Pages pages;
   pages.entries[{entry.day, entry.use.profile, entry.use.model}] = entry.use;
@@ -140,9 +147,12 @@ void Books::run() {
     const Pages pages = std::exchange(waiting_, {});
     known_.add(pages);
     known_.keep_newest_day();
+    saving_ = true;
     lock.unlock();
     const bool saved = save(pages);
     lock.lock();
+    saving_ = false;
+    failed_ = !saved;
     if (saved) continue;
     if (ending_) return;
     waiting_.add(pages);
@@ -173,7 +183,7 @@ bool Books::save(const Pages& pages) {
 }
 
 void Books::put(const Pages& pages) const {
-  const Database database(file_, Access::make, schema);
+  const Database database(file_, Access::make, schema, patience);
   store::Transaction transaction(database);
   auto more = database.prepare(
       "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

@@ -36,6 +36,9 @@ class Books {
   // word in the log.
   Known known(const std::string& day);
 
+  // Nothing waits to be written, or the last attempt to has failed. Main thread; at once.
+  bool idle() const;
+
   // Return at once.
   void write(const Entry& entry);
   void remember(const Warning& warning);
@@ -59,9 +62,11 @@ class Books {
   bool anew_ = false;  // the file was put aside, and has none of it yet
   bool trouble_told_ = false;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Pages waiting_;
+  bool saving_ = false;
+  bool failed_ = false;  // the last attempt
   bool ending_ = false;
   std::thread thread_;
 };

@@ -64,7 +64,11 @@ bool write_new_private(const std::string& path, const std::string& text) {
   return true;
 }
 
-bool private_folder(const std::string& path) {
+bool private_folder(const std::string& given) {
+  // With a slash at its end the folder would be among those above it, which are open to others.
+  std::string path = given;
+  while (path.size() > 1 && path.ends_with('/'))
+    path.pop_back();
   std::error_code ec;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
   if (::mkdir(path.c_str(), 0700) == 0) return true;

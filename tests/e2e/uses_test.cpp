@@ -52,6 +52,10 @@ TEST_CASE("a lesson leaves a list of words") {
   CHECK(has(csv.output,
             "\r\n\"la casa\",\"house, home\",\"Mi casa es tu casa.\",\"\",\"Spanish\",20"));
   CHECK_FALSE(has(stage.daemon->log(), "casa"));
+
+  CHECK(ctl(stage, {"start", "--off-the-record", "-p", "tutor"}).status == 0);
+  stage.voice->wait_for_state("listening");
+  CHECK(declared(setup_of(stage, 2)).empty());
 }
 
 TEST_CASE("customer service greets, calls for a person, and leaves a transcript") {

@@ -160,6 +160,40 @@ TEST_CASE("without history, and off the record, there is no file") {
   CHECK_FALSE(std::filesystem::exists(talk.folder.state()));
 }
 
+TEST_CASE("history that is enabled or disabled in mid-session holds from that word on") {
+  Talk talk;
+  const auto reload = [&talk](bool enabled) {
+    talk.settings.enabled = enabled;
+    config::Config config;
+    config.history = talk.settings;
+    talk.recorder->reloaded({config, {"history.enabled"}, {}});
+  };
+  talk.settings.enabled = false;
+  talk.start("aaaa");
+  talk.say("walrus");
+  talk.recorder->tool_called("c1", "clock", R"({"zone":"pelican"})");
+  REQUIRE(talk.written());
+  CHECK_FALSE(std::filesystem::exists(talk.folder.state()));
+  reload(true);
+  talk.say("zebra");
+  talk.recorder->tool_called("c2", "clock", R"({"zone":"quetzal"})");
+  reload(false);
+  talk.say("unicorn");
+  talk.recorder->tool_finished("c2", "clock", R"({"output":"axolotl"})");
+  reload(true);
+  talk.recorder->tool_finished("c1", "clock", R"({"output":"ocelot"})");
+  talk.end();
+  REQUIRE(talk.written());
+  const auto listed = talk.read().list({});
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].entries == 2);
+  CHECK(listed[0].session.reason == "user");
+  for (const char* word : {"zebra", "ocelot"})
+    CHECK(talk.folder.holds(word));
+  for (const char* word : {"walrus", "pelican", "unicorn", "quetzal", "axolotl"})
+    CHECK_FALSE(talk.folder.holds(word));
+}
+
 TEST_CASE("what is too old goes for good, the index too") {
   Talk talk;
   talk.start("aaaa");
@@ -173,7 +207,7 @@ TEST_CASE("what is too old goes for good, the index too") {
   std::this_thread::sleep_for(1ms);  // so that it is older than now
   SUBCASE("by the recorder") {
     talk.begin();
-    REQUIRE(talk.written());
+    talk.recorder.reset();
   }
   SUBCASE("by hand") {
     const Store store(talk.folder.file(), Access::change);
@@ -238,6 +272,17 @@ TEST_CASE("a folder that cannot be costs history and no more, and history comes 
   std::filesystem::remove(talk.folder.state());
   REQUIRE(talk.written());
   CHECK(talk.read().search("waits", {}).size() == 1);
+}
+
+TEST_CASE("what is too old in a file that cannot be opened keeps nobody waiting") {
+  Talk talk;
+  talk.recorder.reset();
+  std::filesystem::create_directories(talk.folder.file());  // a folder in its place
+  talk.begin();
+  CHECK(talk.recorder->idle());
+  talk.start("aaaa");
+  talk.end();
+  CHECK(talk.recorder->idle());
 }
 
 TEST_CASE("a file of a later version stays as it is") {

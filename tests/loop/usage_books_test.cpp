@@ -1,17 +1,23 @@
 // The books on a real disk: kept over restarts, closed to others, put aside where they are damaged.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store/database.hpp"
 #include "daemon/usage/books.hpp"
 #include "daemon/util/log.hpp"
 
 using namespace gv;
+using namespace std::chrono_literals;
 using namespace gv::usage;
 
 namespace {
@@ -117,6 +123,32 @@ TEST_CASE("damaged while it runs: the new books have what this process knows of 
   const Entries all = read_books(folder.file(), "2026-11-01");
   REQUIRE(all.size() == 1);
   CHECK(all[0].use.text_in == 42);
+}
+
+TEST_CASE("who ends the daemon knows when all is written, and does not wait where it cannot be") {
+  const auto idle = [](const Books& books) {
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (!books.idle()) {
+      if (std::chrono::steady_clock::now() > limit) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  };
+  const Folder folder;
+  Books books(folder.file());
+  CHECK(books.idle());
+  books.write(entry(today, 1));
+  REQUIRE(idle(books));
+  CHECK(read_books(folder.file(), today).at(0).use.text_in == 1);
+  const store::Database holder(folder.file(), store::Access::change,
+                               {0x67767573, std::array{"SELECT 1"}});
+  auto held = std::make_optional<store::Transaction>(holder);
+  books.write(entry(today, 2));
+  CHECK_FALSE(books.idle());  // it is tried for 500 ms
+  const auto begun = std::chrono::steady_clock::now();
+  REQUIRE(idle(books));
+  CHECK(std::chrono::steady_clock::now() - begun < 4s);
+  held.reset();
 }
 
 TEST_CASE("two daemons add up") {

@@ -116,6 +116,15 @@ TEST_CASE("whatever order and number of reports: each token is billed once") {
   }
 }
 
+TEST_CASE("a turn of which words come first is billed as one of its own") {
+  Bench bench;
+  bench.begin();
+  bench.answer();
+  bench.message({live::TurnComplete{}, Usage{0, 50, 0, 0, 20}});
+  bench.message({live::OutputTranscription{"Well"}, Usage{0, 50, 0, 0, 20}});
+  CHECK(billed(bench) == Usage{0, 100, 0, 0, 40});
+}
+
 TEST_CASE("what is billed is told with its profile and model, and in the turn's details") {
   Bench bench;
   bench.begin();

@@ -51,6 +51,17 @@ HandleStore& with(HandleStore& store, const std::string& profile, const std::str
 
 }  // namespace
 
+TEST_CASE("the folder is closed to others, also where its name ends with slashes") {
+  for (const char* slashes : {"", "/", "//"}) {
+    const Folder folder;
+    HandleStore store(folder.path + "/above/state" + slashes);
+    with(store, "assistant", "h1");
+    struct stat status {};
+    REQUIRE(::stat((folder.path + "/above/state").c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0700U);
+  }
+}
+
 TEST_CASE("a handle outlives the process, for its profile and its service, for two hours") {
   const Folder folder;
   auto first = folder.store();

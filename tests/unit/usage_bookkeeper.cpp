@@ -134,6 +134,34 @@ TEST_CASE("80 % is told once, 100 % ends the session, and nothing begins any mor
   }
 }
 
+TEST_CASE("a clock that is set back and forth does not give the budget twice") {
+  Desk desk(12.0);
+  desk.keeper->tokens_used(answer(1'000'000));
+  CHECK_FALSE(desk.may_begin());
+  desk.today = "2026-11-27";
+  CHECK(desk.may_begin());
+  desk.keeper->tokens_used(answer(900'000));
+  CHECK(desk.warned.size() == 1);
+  desk.today = "2026-11-28";
+  CHECK_FALSE(desk.may_begin());
+  desk.today = "2026-11-27";
+  CHECK(desk.may_begin());
+  CHECK(desk.warned.size() == 1);
+  CHECK(value(desk.keeper->values(), "spent_today_usd") == doctest::Approx(10.8));
+
+  // Started while the clock was wrong.
+  desk.open({desk.written, {}});
+  desk.today = "2026-11-28";
+  CHECK_FALSE(desk.may_begin());
+  // What is long past is not kept for ever.
+  for (const char* day : {"2026-11-29", "2026-11-30", "2026-12-01"}) {
+    desk.today = day;
+    CHECK(desk.may_begin());
+  }
+  desk.today = "2026-11-28";
+  CHECK(value(desk.keeper->values(), "spent_today_usd") == 0);
+}
+
 TEST_CASE("a restart does not warn again, and a lower budget ends what runs") {
   Desk desk(12.0, {{{"2026-11-28", answer(900'000)}}, 12.0});
   CHECK(desk.may_begin());
