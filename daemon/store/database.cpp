@@ -155,6 +155,25 @@ void Database::configure(Access access) const {
 
 void Database::bring_up_to_date(Access access, const Schema& schema) const {
   const auto known = static_cast<std::int64_t>(schema.steps.size());
+  if (version(schema) == known) return;
+  if (access == Access::read) {
+    throw error(Trouble::missing, path_,
+                pragma("user_version") == 0
+                    ? "there is nothing in it yet"
+                    : "it is of an earlier version, until gemini-voiced writes to it");
+  }
+  Transaction transaction(*this);
+  // Another program, perhaps of another version, may have been quicker.
+  for (auto step = version(schema); step < known; ++step)
+    run(schema.steps[static_cast<std::size_t>(step)]);
+  run("PRAGMA application_id = " + std::to_string(schema.application_id));
+  run("PRAGMA user_version = " + std::to_string(known));
+  transaction.commit();
+}
+
+// Of the file, which is one that this program knows.
+std::int64_t Database::version(const Schema& schema) const {
+  const auto known = static_cast<std::int64_t>(schema.steps.size());
   const auto version = pragma("user_version");
   if (version > known) {
     throw error(Trouble::newer, path_,
@@ -164,20 +183,7 @@ void Database::bring_up_to_date(Access access, const Schema& schema) const {
   const bool ours = pragma("application_id") == schema.application_id;
   const bool empty = pragma("schema_version") == 0;
   if (!ours && !empty) throw error(Trouble::corrupt, path_, "it is a file of another program");
-  if (version == known) return;
-  if (access == Access::read) {
-    throw error(Trouble::missing, path_,
-                version == 0 ? "there is nothing in it yet"
-                             : "it is of an earlier version, until gemini-voiced writes to it");
-  }
-  Transaction transaction(*this);
-  // Another program may have been quicker.
-  for (auto step = pragma("user_version"); step < known; ++step) {
-    run(schema.steps[static_cast<std::size_t>(step)]);
-  }
-  run("PRAGMA application_id = " + std::to_string(schema.application_id));
-  run("PRAGMA user_version = " + std::to_string(known));
-  transaction.commit();
+  return version;
 }
 
 std::int64_t Database::pragma(const char* name) const {
