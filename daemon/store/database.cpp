@@ -180,8 +180,9 @@ std::int64_t Database::version(const Schema& schema) const {
                 "it is of schema version " + std::to_string(version) +
                     ", and this program knows those up to " + std::to_string(known));
   }
-  const bool ours = pragma("application_id") == schema.application_id;
+  // In this order: it may be made between the two.
   const bool empty = pragma("schema_version") == 0;
+  const bool ours = pragma("application_id") == schema.application_id;
   if (!ours && !empty) throw error(Trouble::corrupt, path_, "it is a file of another program");
   return version;
 }

@@ -17,13 +17,6 @@ using namespace gv::e2e;
 
 namespace {
 
-Result ctl(const Stage& stage, std::vector<std::string> words) {
-  Environment environment = stage.bed->environment();
-  environment.merge(stage.bus.environment());
-  words.insert(words.begin(), programs::ctl());
-  return run(words, environment);
-}
-
 path state(const Stage& stage) {
   return path(stage.bed->environment().at("XDG_STATE_HOME")) / "gemini-voiced";
 }
