@@ -146,6 +146,7 @@ class Database {
   void undo() const;
   void configure(Access access) const;
   void bring_up_to_date(Access access, const Schema& schema) const;
+  std::int64_t version(const Schema& schema) const;
   std::int64_t pragma(const char* name) const;
 
   std::string path_;

@@ -139,7 +139,7 @@ TEST_CASE("off the record nothing reaches the disk") {
   talk(stage, "my password is xylophone");
   stage.voice->stop();
   stage.voice->wait_for_state("idle");
-  CHECK(stage.voice->property("OffTheRecord") == false);
+  stage.voice->wait_for_property("OffTheRecord", false);
   // What the next one leaves comes after whatever the first one could have.
   stage.start_session();
   CHECK(ctl(stage, {"start", "--off-the-record"}).status == 5);

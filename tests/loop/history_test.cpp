@@ -62,7 +62,11 @@ struct Talk {
   config::History settings{.enabled = true};
   std::unique_ptr<Recorder> recorder;
 
-  Talk() { begin(); }
+  // It has looked for what is too old, and found no file.
+  Talk() {
+    begin();
+    REQUIRE(written());
+  }
   void begin() {
     recorder = std::make_unique<Recorder>(io, folder.state(), [this] { return settings; });
   }

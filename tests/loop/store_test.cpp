@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -182,6 +183,23 @@ TEST_CASE(
   CHECK(trouble([&] { folder.open(); }, &words) == Trouble::newer);
   CHECK(words.find("schema version 2") != std::string::npos);
   CHECK(folder.bytes() == before);
+}
+
+TEST_CASE("two programs of two versions make a file at once: it is the newer one's") {
+  for (int i = 0; i < 40; ++i) {
+    const Folder folder;
+    std::filesystem::create_directories(folder.state());
+    std::thread old_one([&folder] {
+      try {
+        Database{folder.file(), Access::make, schema};
+      } catch (const StoreError& e) {
+        CHECK(e.trouble() == Trouble::newer);
+      }
+    });
+    Database{folder.file(), Access::make, later};
+    old_one.join();
+    CHECK(count(folder.open(Access::read, later)) == 0);
+  }
 }
 
 TEST_CASE("what is no file of ours is told, and put aside with its journal") {
