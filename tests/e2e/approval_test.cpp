@@ -126,7 +126,7 @@ TEST_CASE("nor by what it leaves behind when it has ended") {
   CHECK(wait_until([&] { return has(read_file(told_file), "exit "); }));
   CHECK_MESSAGE(has(read_file(told_file), "exit 5"), read_file(told_file));
   CHECK_FALSE(has(json::serialize(json::value_from(told(stage, "ToolFinished"))), "opening evil"));
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
   CHECK(ctl(stage, {"deny", "fc-1"}).status == 0);
 }
 

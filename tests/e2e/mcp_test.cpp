@@ -67,7 +67,7 @@ int wait_until_declared(Stage& stage, const Names& names, std::size_t from = 0) 
 
 void check_nothing_left(Stage& stage, const path& mark) {
   require("no server is left", [&mark] { return processes(mark.string()).empty(); });
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
 }
 
 std::string ask_for(Stage& stage, int number) {
@@ -279,7 +279,7 @@ TEST_CASE("a server that is killed is away, and serves again when it is back") {
   require(
       "it runs again", [&dir] { return !processes(dir.name().string()).empty(); }, slow);
   CHECK(ask_for(stage, 3) == "Echo: again");
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
 }
 
 int main(int argc, char** argv) {

@@ -31,7 +31,7 @@ void check_nothing_left(Stage& stage, const path& mark) {
   stage.voice->stop();
   stage.voice->wait_for_state("idle");
   require("no server is left", [&mark] { return processes(mark.string()).empty(); });
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
 }
 
 bool declares(const json::object& setup, const std::string& name) {

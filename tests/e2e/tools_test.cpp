@@ -157,7 +157,7 @@ TEST_CASE("bad input is an error result to the model, and the conversation goes 
   CHECK(has(error_of(call(stage, 10)), "/no/such/folder"));
   CHECK_FALSE(error_of(call(stage, 11)).empty());  // an option is no word
   check_alive(stage);
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
   if (!programs::sanitized()) CHECK(memory_kb(stage) < before + 8 * 1024);
   CHECK(stage.voice->statistics().at("tool_errors").to_number<int>() >= 8);
 }
@@ -198,7 +198,7 @@ TEST_CASE("what is taken back, and what runs at the session's end, is ended with
   stage.voice->say("Forget it.");
   require("nothing of them runs", [&waiting] { return waiting() == 0; });
   CHECK(stage.sim->count("tool_response") == 0);
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
   const auto finished = told(stage, "ToolFinished");
   CHECK(std::ranges::all_of(finished, [](const json::array& arguments) {
     return has(std::string(arguments.at(2).as_string()), "cancelled");
@@ -218,7 +218,7 @@ TEST_CASE("the session's end ends what runs") {
   stage.voice->stop();
   stage.voice->wait_for_state("idle");
   require("nothing of it runs", [] { return processes("sleep 5432").empty(); });
-  leaves_no_zombie(stage);
+  require_no_zombie(stage);
 }
 
 TEST_CASE(

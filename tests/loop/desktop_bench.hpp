@@ -82,11 +82,14 @@ class Neighbour {
     CHECK(heard);
     return heard;
   }
-  // Runs the loop until it has done so, and the bus has it.
+  // Runs the loop until it has done so, the bus has it, and what it sent us is handled.
   void does(const std::string& command) {
     const std::string line = command + '\n';
     REQUIRE(::write(to_, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
     REQUIRE(hears("done\n"));
+    do {
+      io_.restart();
+    } while (io_.poll() > 0);
   }
 
   std::string said;

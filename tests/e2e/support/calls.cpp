@@ -37,6 +37,22 @@ std::vector<int> pids() {
   return found;
 }
 
+// The children of a process that ended and that nobody has asked about.
+std::vector<int> zombies_of(int parent) {
+  std::vector<int> found;
+  for (const int pid : pids()) {
+    // "pid (name) state parent ...": the name may hold anything.
+    const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) continue;
+    std::istringstream rest(stat.substr(name_end + 1));
+    char state = 0;
+    int parent_of = 0;
+    if (rest >> state >> parent_of && state == 'Z' && parent_of == parent) found.push_back(pid);
+  }
+  return found;
+}
+
 }  // namespace
 
 Calls& Calls::at_text(const std::string& name, json::object arguments, json::object more) {
@@ -133,22 +149,7 @@ std::vector<int> processes(const std::string& part) {
   return found;
 }
 
-std::vector<int> zombies_of(int parent) {
-  std::vector<int> found;
-  for (const int pid : pids()) {
-    // "pid (name) state parent ...": the name may hold anything.
-    const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-    const std::size_t name_end = stat.rfind(')');
-    if (name_end == std::string::npos) continue;
-    std::istringstream rest(stat.substr(name_end + 1));
-    char state = 0;
-    int parent_of = 0;
-    if (rest >> state >> parent_of && state == 'Z' && parent_of == parent) found.push_back(pid);
-  }
-  return found;
-}
-
-void leaves_no_zombie(Stage& stage) {
+void require_no_zombie(const Stage& stage) {
   require("no zombie is left",
           [&stage] { return zombies_of(stage.daemon->process().pid()).empty(); });
 }

@@ -57,10 +57,9 @@ std::vector<json::array> told(Stage& stage, const std::string& member);
 
 // The processes whose command line holds this, by the kernel's word; zombies among them.
 std::vector<int> processes(const std::string& part);
-// The children of a process that ended and that nobody has asked about.
-std::vector<int> zombies_of(int parent);
-// It reaps what it has started, and what that left behind: as soon as it hears of the end.
-void leaves_no_zombie(Stage& stage);
+// Waits until the daemon has reaped what it started, and what that left behind: the kernel tells of
+// an end before the daemon hears of it. Throws as require() does.
+void require_no_zombie(const Stage& stage);
 // Of the daemon's memory, what is in use, or (VmHWM) was at most: a field of /proc/PID/status.
 std::size_t memory_kb(const Stage& stage, const std::string& field = "VmRSS");
 
