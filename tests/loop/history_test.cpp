@@ -62,11 +62,7 @@ struct Talk {
   config::History settings{.enabled = true};
   std::unique_ptr<Recorder> recorder;
 
-  // It has looked for what is too old, and found no file.
-  Talk() {
-    begin();
-    REQUIRE(written());
-  }
+  Talk() { begin(); }
   void begin() {
     recorder = std::make_unique<Recorder>(io, folder.state(), [this] { return settings; });
   }
@@ -291,11 +287,13 @@ TEST_CASE("what is too old in a file that cannot be opened keeps nobody waiting"
 
 TEST_CASE("a file of a later version stays as it is") {
   Talk talk;
+  talk.recorder.reset();  // its thread may look for what is too old while the file is made
   {
     constexpr std::array steps{"CREATE TABLE a (b)", "CREATE TABLE c (d)"};
     const store::Database later(talk.folder.file(), Access::make, {0x67764801, steps});
   }
   const auto before = talk.folder.bytes();
+  talk.begin();
   talk.start("aaaa");
   talk.say("not for it");
   REQUIRE(talk.written());
