@@ -87,6 +87,11 @@ std::set<pid_t>& waited_for() {
   return pids;
 }
 
+bool is_readable(int fd, int timeout_ms) {
+  pollfd one{fd, POLLIN, 0};
+  return ::poll(&one, 1, timeout_ms) > 0;
+}
+
 void kill_and_take(pid_t pid) {
   ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -129,8 +134,7 @@ Child::~Child() {
   if (taken_) return;
   signal_group(SIGKILL);
   // A matter of microseconds, unless the kernel holds it.
-  pollfd end{end_.native_handle(), POLLIN, 0};
-  ::poll(&end, 1, 200);
+  is_readable(end_.native_handle(), 200);
   take_end();
   waited_for().erase(pid_);
 }
@@ -149,6 +153,9 @@ void Child::wait_for_end() {
   end_.async_wait(asio::posix::stream_descriptor::wait_read,
                   [this, token = std::weak_ptr<int>(token_)](const std::error_code& error) {
                     if (error || token.expired()) return;
+                    // Asio reuses what it keeps of a descriptor: an event of one that was closed a
+                    // moment ago, in the same batch of its epoll, can complete this wait.
+                    if (!is_readable(end_.native_handle(), 0)) return wait_for_end();
                     // Moved out first: the handler may destroy this object.
                     const auto handler = std::exchange(ended_, nullptr);
                     guarded("the end of a program", handler);

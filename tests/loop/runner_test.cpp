@@ -75,6 +75,16 @@ TEST_CASE("a program's output, errors and exit status are told, and no zombie is
   world.settle();
 }
 
+TEST_CASE("one after the other: no event of the one before ends the next") {
+  World world;
+  for (int i = 0; i < 500; ++i) {
+    const auto outcome = world.run(shell("echo said; exit 3"));
+    REQUIRE(outcome.status == 3);
+    REQUIRE(outcome.output == "said\n");
+  }
+  world.settle();
+}
+
 TEST_CASE("a program has its spec, and nothing else of ours") {
   World world;
   ::signal(SIGPIPE, SIG_IGN);
