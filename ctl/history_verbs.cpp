@@ -18,6 +18,7 @@
 #include "daemon/config/paths.hpp"
 #include "daemon/history/export.hpp"
 #include "daemon/history/store.hpp"
+#include "daemon/store/aside.hpp"
 #include "daemon/util/text.hpp"
 
 namespace gv::ctl {
@@ -260,35 +261,58 @@ int export_session(const Asked& asked) {
   return 0;
 }
 
+std::string counted(std::int64_t number, const std::string& one, const std::string& many) {
+  return std::to_string(number) + ' ' + (number == 1 ? one : many);
+}
+
+Store::Removed remove_from_file(const Asked& asked, std::optional<std::int64_t> before) {
+  const auto& given = asked.call.arguments;
+  const Store store(file(), store::Access::change);
+  Store::Removed removed;
+  auto together = store.together();
+  if (given.has("--all")) {
+    removed = store.remove_all();
+  } else if (before) {
+    removed = store.remove_before(*before);
+  } else {
+    removed = store.remove_session(named(asked, store).id);
+  }
+  if (!given.has("--dry-run")) together.commit();
+  return removed;
+}
+
 int remove(const Asked& asked) {
   const auto& given = asked.call.arguments;
   const auto before = time_option(asked, "--before");
   const bool all = given.has("--all");
+  const bool dry_run = given.has("--dry-run");
   if (asked.words.size() + (before ? 1 : 0) + (all ? 1 : 0) != 1) {
     wrong_usage(asked, "wants one of a session, --before and --all");
   }
-  const Store store(file(), store::Access::change);
+  std::vector<std::string> aside;  // what was damaged once holds words, too
+  if (all || before) aside = store::files_aside(file(), before);
   Store::Removed removed;
-  {
-    auto together = store.together();
-    if (all) {
-      removed = store.remove_all();
-    } else if (before) {
-      removed = store.remove_before(*before);
-    } else {
-      removed = store.remove_session(named(asked, store).id);
-    }
-    if (!given.has("--dry-run")) together.commit();
+  try {
+    removed = remove_from_file(asked, before);
+  } catch (const store::StoreError& e) {
+    if (e.trouble() != store::Trouble::missing || aside.empty()) throw;
   }
+  if (!dry_run) store::remove_aside(aside);
   if (asked.call.options.json) {
     print(json::object{{"sessions", removed.sessions},
                        {"entries", removed.entries},
-                       {"dry_run", given.has("--dry-run")}});
-  } else {
-    print(std::string(given.has("--dry-run") ? "would delete " : "deleted ") +
-          std::to_string(removed.sessions) + " sessions with " + std::to_string(removed.entries) +
-          " entries");
+                       {"damaged_files", aside.size()},
+                       {"dry_run", dry_run}});
+    return 0;
   }
+  std::string line = dry_run ? "would delete " : "deleted ";
+  line += counted(removed.sessions, "session", "sessions") + " with " +
+          counted(removed.entries, "entry", "entries");
+  if (!aside.empty()) {
+    line += ", and " + counted(static_cast<std::int64_t>(aside.size()), "file", "files") +
+            " that had been put aside as damaged";
+  }
+  print(line);
   return 0;
 }
 

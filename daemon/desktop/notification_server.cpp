@@ -72,7 +72,12 @@ class NotificationServer::Impl {
           "Notify");
     check(sd_bus_message_append(raw, "i", one.expires_ms), "Notify");
     asked_.push_back({this, server_, std::move(shown)});
-    call(message, on_message<Asked, &Asked::on_shown>, &asked_.back());
+    try {
+      call(message, on_message<Asked, &Asked::on_shown>, &asked_.back());
+    } catch (...) {
+      asked_.pop_back();  // nobody will answer it
+      throw;
+    }
   }
 
   void close(std::uint32_t number, const std::string& server) {

@@ -1,7 +1,5 @@
 #include "daemon/history/recorder.hpp"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "daemon/history/writer.hpp"
@@ -41,10 +39,7 @@ bool Recorder::idle() const {
 
 void Recorder::expire() {
   if (!writer_) return;
-  const config::History settings = settings_();
-  std::error_code ignored;
-  if (!settings.enabled && !std::filesystem::exists(file_, ignored)) return;
-  const std::chrono::microseconds keep = settings.keep;
+  const std::chrono::microseconds keep = settings_().keep;
   writer_->expire(now_us() - keep.count());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/store/aside.hpp"
 #include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 
@@ -129,6 +130,9 @@ bool Recorder::Writer::write(const std::deque<Job>& jobs) {
 
 void Recorder::Writer::write_once(const std::deque<Job>& jobs) {
   const bool adds = std::any_of(jobs.begin(), jobs.end(), is<Said>);
+  for (const Job& job : jobs) {
+    if (const auto* expire = std::get_if<Expire>(&job)) remove_aside(expire->before_us);
+  }
   if (!store_) {
     try {
       open(adds ? store::Access::make : store::Access::change);
@@ -141,6 +145,15 @@ void Recorder::Writer::write_once(const std::deque<Job>& jobs) {
   for (const Job& job : jobs)
     std::visit([this](const auto& one) { work(one); }, job);
   together.commit();
+}
+
+// With or without a file: what was put aside holds words, too.
+void Recorder::Writer::remove_aside(std::int64_t before_us) {
+  const auto files = store::files_aside(file_, before_us);
+  if (files.empty()) return;
+  store::remove_aside(files);
+  log::info("history", "removed " + std::to_string(files.size()) +
+                           " damaged files that are older than history.keep");
 }
 
 void Recorder::Writer::open(store::Access access) {

@@ -63,6 +63,7 @@ class Recorder::Writer {
   void work(const Ended& ended);
   void work(const Expire& expire);
   bool failed(const store::StoreError& error, bool words);
+  void remove_aside(std::int64_t before_us);
   void open(store::Access access);
   void tell(const std::string& line);
   void done(std::size_t jobs);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -293,26 +291,6 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
   database_.run("COMMIT");
-}
-
-std::string put_aside(const std::string& path) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
-  std::string aside = path + ".corrupt-" + stamp;
-  for (int i = 2; std::filesystem::exists(aside); ++i)
-    aside = path + ".corrupt-" + stamp + "-" + std::to_string(i);
-  // A journal that stayed would be applied to the new file.
-  const std::string journal = path + "-journal";
-  if (std::rename(journal.c_str(), (aside + "-journal").c_str()) != 0 && errno != ENOENT) {
-    throw error(Trouble::refused, journal, system_words(errno));
-  }
-  if (std::rename(path.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
-    throw error(Trouble::refused, path, system_words(errno));
-  }
-  return aside;
 }
 
 }  // namespace gv::store

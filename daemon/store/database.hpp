@@ -166,8 +166,4 @@ class Transaction {
   const Database& database_;
 };
 
-// Out of the way of a new one, with its journal, and kept: PATH.corrupt-TIME, which is returned.
-// Nobody may have it open. Throws StoreError(refused).
-std::string put_aside(const std::string& path);
-
 }  // namespace gv::store

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/store/aside.hpp"
 #include "daemon/store/database.hpp"
 #include "daemon/usage/cost.hpp"
 #include "daemon/util/guarded.hpp"

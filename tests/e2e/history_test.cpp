@@ -127,6 +127,13 @@ TEST_CASE("what was said is found, and its times are those of the microphone and
     CHECK(on_disk(stage, "zanzibar"));
     CHECK(ctl(stage, {"history", "delete", "last"}).status == 0);
     CHECK_FALSE(on_disk(stage, "zanzibar"));
+
+    // A file that was damaged once holds words, too.
+    std::ofstream(state(stage) / "history.db.corrupt-20260101T000000Z") << "zanzibar";
+    CHECK(ctl(stage, {"history", "delete", "--all", "--dry-run"}).status == 0);
+    CHECK(on_disk(stage, "zanzibar"));
+    CHECK(has(ctl(stage, {"history", "delete", "--all"}).output, "and 1 file"));
+    CHECK_FALSE(on_disk(stage, "zanzibar"));
     break;
   }
 }

@@ -245,6 +245,28 @@ TEST_CASE("a damaged file is put aside and kept, and what is said goes into a ne
   CHECK(talk.folder.holds(std::string(10'000, 'x')));
 }
 
+TEST_CASE("what was put aside goes when its words would have gone, with and without a history") {
+  Talk talk;
+  talk.recorder.reset();
+  std::filesystem::create_directories(talk.folder.state());
+  const auto old = talk.folder.file() + ".corrupt-20200101T000000Z";
+  const auto fresh = talk.folder.file() + ".corrupt-20260101T000000Z";
+  for (const auto& name : {old, old + "-journal", fresh})
+    std::ofstream(name) << "words";
+  const auto two_days_ago = std::filesystem::file_time_type::clock::now() - 48h;
+  std::filesystem::last_write_time(old, two_days_ago);
+  std::filesystem::last_write_time(old + "-journal", two_days_ago);
+  talk.settings = {.enabled = false, .keep = 24h};
+  talk.begin();
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (std::filesystem::exists(old) && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(5ms);
+  talk.recorder.reset();
+  CHECK_FALSE(std::filesystem::exists(old));
+  CHECK_FALSE(std::filesystem::exists(old + "-journal"));
+  CHECK(std::filesystem::exists(fresh));
+}
+
 TEST_CASE("a file that somebody holds is written when he has let it go; nobody waits for it") {
   Talk talk;
   { const Store store(talk.folder.file(), Access::make); }

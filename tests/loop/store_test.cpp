@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/store/aside.hpp"
 #include "daemon/store/database.hpp"
 
 using namespace std::chrono_literals;
