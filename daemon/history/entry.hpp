@@ -31,4 +31,17 @@ struct Entry {
   std::vector<session::WebSource> sources = {};
 };
 
+inline Entry entry_of(std::uint64_t turn, session::Role role, const std::string& text,
+                      const session::TranscriptDetails& details, std::int64_t time_us) {
+  return {.turn = turn,
+          .role = role,
+          .text = text,
+          .time_us = time_us,
+          .begin_ms = details.begin_ms,
+          .end_ms = details.end_ms,
+          .interrupted = details.interrupted,
+          .heard_ms = details.heard_ms,
+          .sources = details.sources};
+}
+
 }  // namespace gv::history

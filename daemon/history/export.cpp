@@ -125,7 +125,8 @@ std::string exported(Format format, const Session& session, std::span<const Entr
   return {};
 }
 
-std::string to_markdown(const Session& session, std::span<const Entry> entries) {
+std::string to_markdown(const Session& session, std::span<const Entry> entries,
+                        std::uint64_t left_out) {
   std::string text = "# Conversation of " + local_time(session.begun_us) + "\n\n";
   text += "- Profile: " + for_markdown(session.profile) + '\n';
   text += "- Model: " + for_markdown(session.model) + '\n';
@@ -135,6 +136,10 @@ std::string to_markdown(const Session& session, std::span<const Entry> entries) 
         "- Ended: " + local_time(session.ended_us) + " (" + for_markdown(session.reason) + ")\n";
   }
   text += "- Session: " + for_markdown(session.id) + '\n';
+  if (left_out > 0) {
+    text += "\n*(" + std::to_string(left_out) +
+            " earlier entries are left out: the conversation was too long.)*\n";
+  }
   for (const Entry& entry : entries)
     add_markdown(text, entry);
   return text;

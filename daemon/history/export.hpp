@@ -3,6 +3,7 @@
 // said cannot make anything but text of itself in any of them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,8 +20,10 @@ std::optional<Format> format_of(std::string_view name);
 // The whole file, with its last newline. The entries are in their order.
 std::string exported(Format format, const Session& session, std::span<const Entry> entries);
 
-// As a person reads it, with local times.
-std::string to_markdown(const Session& session, std::span<const Entry> entries);
+// As a person reads it, with local times. left_out: entries before the first that are not there
+// any more.
+std::string to_markdown(const Session& session, std::span<const Entry> entries,
+                        std::uint64_t left_out = 0);
 // One object: id, profile, model, begun, ended (ISO 8601, UTC), begun_us, ended_us, reason, goes_on
 // and entries, as they are on the bus.
 std::string to_json(const Session& session, std::span<const Entry> entries);

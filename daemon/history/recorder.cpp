@@ -86,7 +86,6 @@ bool Recorder::keeps() const {
 
 void Recorder::keep(Entry entry) {
   kept_ = true;
-  entry.time_us = now_us();
   writer_->add(*session_, std::move(entry));
 }
 
@@ -98,14 +97,7 @@ void Recorder::transcript_delta(std::uint64_t turn, session::Role /*role*/,
 void Recorder::transcript_completed(std::uint64_t turn, session::Role role, const std::string& text,
                                     const session::TranscriptDetails& details) {
   if (text.empty() || !keeps()) return;
-  keep({.turn = turn,
-        .role = role,
-        .text = text,
-        .begin_ms = details.begin_ms,
-        .end_ms = details.end_ms,
-        .interrupted = details.interrupted,
-        .heard_ms = details.heard_ms,
-        .sources = details.sources});
+  keep(entry_of(turn, role, text, details, now_us()));
 }
 
 void Recorder::tool_called(const std::string& call_id, const std::string& /*name*/,
@@ -119,9 +111,11 @@ void Recorder::tool_finished(const std::string& call_id, const std::string& name
   const auto called = called_.extract(call_id);
   if (!keeps()) return;
   const std::string arguments = called.empty() ? "{}" : called.mapped();
+  const std::string answer(beginning(result, longest_tool_text));
   keep({.turn = turn_,
         .role = session::Role::tool,
-        .text = name + ' ' + arguments + "\n" + std::string(beginning(result, longest_tool_text))});
+        .text = name + ' ' + arguments + "\n" + answer,
+        .time_us = now_us()});
 }
 
 }  // namespace gv::history

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "daemon/config/paths.hpp"
+#include "daemon/history/entry.hpp"
 #include "daemon/session/control.hpp"
-#include "daemon/transcripts/markdown.hpp"
 
 namespace gv::transcripts {
 
@@ -39,12 +39,12 @@ class Files final : public session::Observer {
   void error_occurred(const Failure&) override {}
 
  private:
-  void write() const;
+  void write();
 
   config::Environment environment_;
-  bool wanted_ = false;
-  session::SessionInfo info_;
-  std::deque<Entry> entries_;
+  std::string folder_;  // as configured; empty: this session has no transcript
+  history::Session session_;
+  std::deque<history::Entry> entries_;
   std::size_t bytes_ = 0;
   std::uint64_t left_out_ = 0;
 };

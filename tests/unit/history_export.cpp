@@ -124,6 +124,7 @@ TEST_CASE("Markdown is readable, and what is said stays text") {
         "\n**You** (00:02): What time?\n"
         "\n**Gemini** (00:04) *(interrupted)*: \\# \\<b\\>Noon\\</b\\> \\[x\\](javascript:y)\n"
         "\n- A \\*page\\* \\<https://example.org/a\\_b\\>\n");
+  CHECK(to_markdown(session(), entries, 7).find("7 earlier entries") != std::string::npos);
 }
 
 TEST_CASE("JSON has everything, byte for byte") {
