@@ -93,9 +93,16 @@ Shape shape_of(const Verb& verb) {
   return shape;
 }
 
+// "WORD" of "WORD…".
+std::string_view once(std::string_view word) {
+  if (word.ends_with(more)) word.remove_suffix(more.size());
+  return word;
+}
+
 // "a|b" as words that are typed so, "FILE" as what it stands for.
 void add_word(const Verb& verb, std::string_view word, const std::string& before, Offer& offer) {
-  for (std::string_view part : split(word, '|')) {
+  for (const std::string& whole : split(word, '|')) {
+    const std::string_view part = once(whole);
     if (is_literal(part)) {
       std::string typed = before + std::string(part);
       if (std::ranges::find(offer.candidates, typed, &Candidate::word) == offer.candidates.end()) {
@@ -103,7 +110,6 @@ void add_word(const Verb& verb, std::string_view word, const std::string& before
       }
       continue;
     }
-    if (part.ends_with(more)) part.remove_suffix(more.size());
     const Value value = value_of(verb.name, part);
     if (value != Value::none && std::ranges::find(offer.values, value) == offer.values.end()) {
       offer.values.push_back(value);
@@ -122,7 +128,8 @@ const std::string* word_at(const Way& way, std::span<const std::string> typed) {
     const std::string* word = at(i);
     if (word == nullptr) return nullptr;
     const std::vector<std::string> choices = split(*word, '|');
-    if (is_literal(choices.front()) && std::ranges::find(choices, typed[i]) == choices.end()) {
+    if (is_literal(choices.front()) &&
+        std::ranges::find(choices, typed[i], once) == choices.end()) {
       return nullptr;
     }
   }

@@ -1,9 +1,13 @@
 // history list|show|search|export|delete: read the file of past conversations, daemon or not.
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -14,8 +18,8 @@
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
 #include "ctl/render.hpp"
+#include "ctl/state.hpp"
 #include "ctl/verbs.hpp"
-#include "daemon/config/paths.hpp"
 #include "daemon/history/export.hpp"
 #include "daemon/history/store.hpp"
 #include "daemon/store/aside.hpp"
@@ -42,6 +46,17 @@ struct Asked {
   throw Problem(Exit::usage, asked.what, std::move(why), "gemini-voicectl history --help");
 }
 
+// The options of all these verbs are known to the command line; this one has some of them.
+void refuse_others(const Asked& asked, std::initializer_list<std::string_view> known) {
+  for (const std::string_view option : {"--profile", "--since", "--newest", "--format", "--output",
+                                        "--before", "--all", "--dry-run"}) {
+    if (!asked.call.arguments.has(option) || std::ranges::find(known, option) != known.end()) {
+      continue;
+    }
+    wrong_usage(asked, "has no option " + std::string(option));
+  }
+}
+
 std::int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -49,12 +64,7 @@ std::int64_t now_us() {
 }
 
 std::string file() {
-  const auto folder = gv::config::state_folder(gv::config::process_environment());
-  if (folder.empty()) {
-    throw Problem(Exit::failed, "history", "there is no home for it",
-                  "with HOME or XDG_STATE_HOME set");
-  }
-  return history::history_file(folder);
+  return history::history_file(state_folder("history"));
 }
 
 // The messages of the store end with what to try.
@@ -149,6 +159,7 @@ Session named(const Asked& asked, const Store& store) {
 }
 
 int list(const Asked& asked) {
+  refuse_others(asked, {"--profile", "--since", "--newest"});
   if (!asked.words.empty()) wrong_usage(asked, "unexpected '" + printable(asked.words[0]) + "'");
   const auto wanted = which(asked);
   const Store store(file(), store::Access::read);
@@ -168,6 +179,7 @@ int list(const Asked& asked) {
 }
 
 int show(const Asked& asked) {
+  refuse_others(asked, {});
   const Store store(file(), store::Access::read);
   const Session session = named(asked, store);
   if (asked.call.options.json) {
@@ -192,6 +204,7 @@ int show(const Asked& asked) {
 }
 
 int search(const Asked& asked) {
+  refuse_others(asked, {"--profile", "--since", "--newest"});
   if (asked.words.empty()) wrong_usage(asked, "wants words to look for");
   std::string words;
   for (const std::string& word : asked.words)
@@ -235,12 +248,13 @@ void write_file(const Asked& asked, const std::string& name, std::string_view te
 }
 
 int export_session(const Asked& asked) {
+  refuse_others(asked, {"--format", "--output"});
   const auto& given = asked.call.arguments;
   const std::string output = given.value("--output");
   std::string name = given.value("--format");
   if (!given.has("--format")) {
-    const auto dot = output.rfind('.');
-    name = dot == std::string::npos ? "md" : output.substr(dot + 1);
+    const std::string extension = std::filesystem::path(output).extension().string();
+    name = extension.empty() ? "md" : extension.substr(1);
     if (asked.call.options.json) name = "json";
   }
   const auto format = history::format_of(name);
@@ -282,6 +296,7 @@ Store::Removed remove_from_file(const Asked& asked, std::optional<std::int64_t> 
 }
 
 int remove(const Asked& asked) {
+  refuse_others(asked, {"--before", "--all", "--dry-run"});
   const auto& given = asked.call.arguments;
   const auto before = time_option(asked, "--before");
   const bool all = given.has("--all");

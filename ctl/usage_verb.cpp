@@ -3,6 +3,7 @@
 
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
+#include "ctl/state.hpp"
 #include "ctl/usage_table.hpp"
 #include "ctl/verbs.hpp"
 #include "daemon/config/load.hpp"
@@ -63,8 +64,8 @@ int usage(const Call& call) {
   const std::string first = first_day(call, now_s);
   const gv::config::Usage config = prices();
   gv::usage::Entries entries;
+  const auto folder = state_folder("usage");
   try {
-    const auto folder = gv::config::state_folder(gv::config::process_environment());
     entries = gv::usage::read_books(gv::usage::books_file(folder), first);
   } catch (const FailureError& e) {
     throw Problem(Exit::failed, "usage", e.what());

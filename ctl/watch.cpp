@@ -1,3 +1,10 @@
+#include <csignal>
+#include <ctime>
+#include <optional>
+
+#include <poll.h>
+#include <unistd.h>
+
 #include "ctl/client.hpp"
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
@@ -35,6 +42,10 @@ class Watcher {
   Captions captions_;
 };
 
+json::object no_daemon() {
+  return {{"event", "daemon"}, {"running", false}};
+}
+
 // The state as it is now, as an event of its own. A daemon that has just gone again tells so
 // itself.
 void show_state(Client& client, Watcher& watcher) {
@@ -49,26 +60,15 @@ void show_state(Client& client, Watcher& watcher) {
   watcher.show(state);
 }
 
-}  // namespace
-
-int watch(const Call& call) {
-  if (call.arguments.has("--levels")) return watch_levels(call);
-  const bool large = call.arguments.has("--large") || call.arguments.has("--size");
-  if (large && !call.arguments.has("--captions")) {
-    throw Problem(Exit::usage, "watch", "--large and --size go with --captions",
-                  "gemini-voicectl watch --captions --large");
-  }
-  // Where there is no terminal to fill, lines are the same captions.
-  if (large && !call.options.json && can_show_large()) return watch_large(call);
+int follow(const Call& call, Watcher& watcher) {
   Client client("watch", call.options);
   client.watch_signals();
   client.watch_reader();
-  Watcher watcher(call);
   // A bar that is looked at starts nothing.
   const bool may_start = !call.options.no_start && !call.arguments.has("--waybar");
   const bool wait_for_it = !may_start && !client.daemon_runs();
   if (wait_for_it) {
-    watcher.show({{"event", "daemon"}, {"running", false}});
+    watcher.show(no_daemon());
   } else {
     client.need_daemon();
     client.discard_events();
@@ -88,6 +88,44 @@ int watch(const Call& call) {
   } catch (const Interrupted&) {
     return 0;  // the usual end of watching
   }
+}
+
+// False where nobody reads any more.
+bool pause() {
+  constexpr timespec seconds{5, 0};
+  pollfd output{STDOUT_FILENO, 0, 0};
+  sigset_t none;
+  sigemptyset(&none);  // a signal ends us here, too
+  return ::ppoll(&output, 1, &seconds, &none) == 0;
+}
+
+// A bar shows nothing of a program that has ended: without a bus, or with a daemon that does not
+// answer, this one stays, and looks again.
+int watch_for_bar(const Call& call, Watcher& watcher) {
+  do {
+    try {
+      return follow(call, watcher);
+    } catch (const Problem& problem) {
+      if (problem.exit() == Exit::usage) throw;
+      watcher.show(no_daemon());
+    }
+  } while (pause());
+  return 0;
+}
+
+}  // namespace
+
+int watch(const Call& call) {
+  if (call.arguments.has("--levels")) return watch_levels(call);
+  const bool large = call.arguments.has("--large") || call.arguments.has("--size");
+  if (large && !call.arguments.has("--captions")) {
+    throw Problem(Exit::usage, "watch", "--large and --size go with --captions",
+                  "gemini-voicectl watch --captions --large");
+  }
+  // Where there is no terminal to fill, lines are the same captions.
+  if (large && !call.options.json && can_show_large()) return watch_large(call);
+  Watcher watcher(call);
+  return call.arguments.has("--waybar") ? watch_for_bar(call, watcher) : follow(call, watcher);
 }
 
 }  // namespace gv::ctl

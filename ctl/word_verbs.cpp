@@ -6,9 +6,9 @@
 
 #include "ctl/output.hpp"
 #include "ctl/problem.hpp"
+#include "ctl/state.hpp"
 #include "ctl/verbs.hpp"
 #include "ctl/word_export.hpp"
-#include "daemon/config/paths.hpp"
 #include "daemon/profile/phrases.hpp"
 #include "daemon/words/store.hpp"
 
@@ -103,7 +103,7 @@ int words(const Call& call) {
   if (what != "delete" && call.arguments.words.size() > 1) {
     wrong_usage("unexpected '" + call.arguments.words[1] + "'");
   }
-  words::Store store(config::state_folder(config::process_environment()));
+  words::Store store(state_folder("words"));
   try {
     if (what == "list") return list(store, call);
     if (what == "export") return export_words(store, call);

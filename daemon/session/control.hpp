@@ -164,7 +164,8 @@ class Control {
   virtual ~Control() = default;
   virtual std::string start(const StartOptions& options) = 0;  // session id
   virtual void stop(bool forget) = 0;
-  virtual bool toggle(const StartOptions& options) = 0;  // true: running now
+  // true: it runs now, or will in a tenth of a second, if this is no repetition of a held key.
+  virtual bool toggle(const StartOptions& options) = 0;
   virtual void mute(bool muted) = 0;
   // The talk key went down or up; down starts a session where none runs.
   virtual void talk(bool pressed) = 0;

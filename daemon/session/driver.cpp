@@ -31,7 +31,8 @@ Driver::Driver(Parts parts, config::Config config)
       lag_timer_(parts_.io),
       microphone_timer_(parts_.io),
       sleep_poll_(parts_.io),
-      handles_due_(parts_.io) {
+      handles_due_(parts_.io),
+      toggle_timer_(parts_.io) {
   parts_.tools.set_observer(this);
   show_default_profile();
   watch_engine();

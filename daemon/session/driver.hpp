@@ -32,6 +32,7 @@
 #include "daemon/session/observers.hpp"
 #include "daemon/session/purse.hpp"
 #include "daemon/session/statistics.hpp"
+#include "daemon/session/toggle_key.hpp"
 #include "daemon/session/transcript.hpp"
 #include "daemon/session/voice_activity.hpp"
 #include "daemon/tools/host.hpp"
@@ -189,6 +190,8 @@ class Driver final : public Control,
   bool follow_echo();
   void throttle_reading();
   std::string start(const StartOptions& options, std::optional<config::TurnTaking> turn_taking);
+  void switch_over(const StartOptions& options);
+  void toggle_that_waited();
   void use_key(config::ApiKey found);
   void key_found(std::variant<config::ApiKey, Failure> found);
   // Sends what of the microphone is due. captured_ns: of the newest sound, where it is just in.
@@ -243,6 +246,9 @@ class Driver final : public Control,
   asio::steady_timer microphone_timer_;
   asio::steady_timer sleep_poll_;
   asio::steady_timer handles_due_;
+  ToggleKey toggle_key_;
+  std::optional<StartOptions> waiting_toggle_;  // until toggle_timer_ tells that none follows
+  asio::steady_timer toggle_timer_;
 };
 
 }  // namespace gv::session

@@ -15,6 +15,7 @@
 #include "daemon/session/driver.hpp"
 #include "daemon/tools/save_word.hpp"
 #include "daemon/util/clock.hpp"
+#include "daemon/util/guarded.hpp"
 #include "daemon/util/log.hpp"
 
 namespace gv::session {
@@ -45,6 +46,7 @@ std::string Driver::start(const StartOptions& options) {
 // turn_taking: instead of the profile's.
 std::string Driver::start(const StartOptions& options,
                           std::optional<config::TurnTaking> turn_taking) {
+  waiting_toggle_.reset();
   if (shutting_down_) {
     throw FailureError(Error::busy, "gemini-voiced is shutting down. Try: again in a moment.");
   }
@@ -124,6 +126,7 @@ void Driver::key_found(std::variant<config::ApiKey, Failure> found) {
 }
 
 void Driver::stop(bool forget) {
+  waiting_toggle_.reset();
   if (forget && !machine_.running()) parts_.handles.forget_all();
   feed(input::Stop{forget});
 }
@@ -134,12 +137,40 @@ void Driver::shut_down() {
 }
 
 bool Driver::toggle(const StartOptions& options) {
+  switch (toggle_key_.press(now_ns())) {
+    case ToggleKey::Press::counts:
+      switch_over(options);
+      return machine_.running();
+    case ToggleKey::Press::waits:
+      waiting_toggle_ = options;
+      toggle_timer_.expires_after(std::chrono::nanoseconds(ToggleKey::wait_ns));
+      toggle_timer_.async_wait([this](const asio::error_code& ec) {
+        if (!ec) guarded("a hotkey", [this] { toggle_that_waited(); });
+      });
+      return !machine_.running();
+    case ToggleKey::Press::repeats:
+      waiting_toggle_.reset();
+      return machine_.running();
+  }
+  return machine_.running();
+}
+
+void Driver::toggle_that_waited() {
+  const auto options = std::exchange(waiting_toggle_, std::nullopt);
+  if (!options) return;
+  try {
+    switch_over(*options);
+  } catch (const FailureError& e) {
+    log::info("session", std::string("the hotkey did nothing: ") + e.what());
+  }
+}
+
+void Driver::switch_over(const StartOptions& options) {
   if (machine_.running()) {
     stop(false);
   } else {
     start(options);
   }
-  return machine_.running();
 }
 
 void Driver::mute(bool muted) {

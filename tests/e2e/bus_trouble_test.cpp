@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <systemd/sd-bus.h>
 
+#include "tests/e2e/support/by_key.hpp"
 #include "tests/e2e/support/stage.hpp"
 
 using namespace gv::e2e;
@@ -54,6 +55,16 @@ class DeafClient {
     for (int i = 0; i < times; ++i) {
       const Message message = request("Mute");
       require_ok(sd_bus_message_append(message.get(), "b", i % 2 == 0 ? 1 : 0));
+      send(*message);
+    }
+    require_ok(sd_bus_flush(bus_.get()));
+  }
+
+  // As a hotkey that is held.
+  void toggle(int times) {
+    for (int i = 0; i < times; ++i) {
+      const Message message = request("Toggle");
+      require_ok(sd_bus_message_append(message.get(), "a{sv}", 0));
       send(*message);
     }
     require_ok(sd_bus_flush(bus_.get()));
@@ -193,6 +204,19 @@ TEST_CASE("devices opened and closed 2,000 times by one who never waits") {
   stage.voice->wait_for_property("Muted", false, milliseconds(20'000));
   stage.voice->wait_for_property("CaptureOpen", true, milliseconds(20'000));
   check_uplink(stage);
+}
+
+TEST_CASE("a hotkey that is held starts one session, and stops it when it is held again") {
+  Stage stage;
+  DeafClient key(stage.bus);
+  key.toggle(60);
+  stage.voice->wait_for_state("listening");
+  check_uplink(stage);
+  CHECK(stage.sim->count("connect") == 1);
+  hold(milliseconds(1000));  // longer than a key that is held pauses
+  key.toggle(60);
+  stage.voice->wait_for_state("idle");
+  CHECK(stage.sim->count("connect") == 1);
 }
 
 TEST_CASE("a client that dies in the middle of its flood") {

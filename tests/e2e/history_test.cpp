@@ -119,11 +119,19 @@ TEST_CASE("what was said is found, and its times are those of the microphone and
     CHECK(has(srt, " --> "));
     CHECK(has(srt, "\nGemini: zanzibar is the answer\n"));
     CHECK(ctl(stage, {"history", "export", "last", "-o", file.string()}).status == 5);
+    std::filesystem::create_directory(stage.dir / "a.folder");
+    const path plain = stage.dir / "a.folder" / "talk";
+    CHECK(ctl(stage, {"history", "export", "last", "-o", plain.string()}).status == 0);
+    CHECK(read_file(plain).starts_with("# Conversation of "));
     MESSAGE(ctl(stage, {"history", "list"}).output);
     MESSAGE(ctl(stage, {"history", "show", "last"}).output);
 
     CHECK(on_disk(stage, "zanzibar"));
     CHECK(has(ctl(stage, {"history", "delete", "last", "--dry-run"}).output, "would delete 1"));
+    CHECK(on_disk(stage, "zanzibar"));
+    // An option that would narrow it, elsewhere.
+    CHECK(ctl(stage, {"history", "delete", "--all", "--profile", "tutor"}).status == 2);
+    CHECK(ctl(stage, {"history", "delete", "--all", "--since", "1d"}).status == 2);
     CHECK(on_disk(stage, "zanzibar"));
     CHECK(ctl(stage, {"history", "delete", "last"}).status == 0);
     CHECK_FALSE(on_disk(stage, "zanzibar"));

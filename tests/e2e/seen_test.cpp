@@ -164,3 +164,11 @@ TEST_CASE("the bar is never blank: without the daemon, with it, and with the nex
   shows("\"alt\":\"idle\"");
   MESSAGE(bar.output());
 }
+
+TEST_CASE("without a bus the bar says that the daemon is away, and stays") {
+  Process bar({programs::ctl(), "watch", "--waybar"},
+              {{"DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/at/all"}});
+  require("it is shown", [&bar] { return has(bar.output(), "\"alt\":\"away\""); });
+  CHECK_FALSE(bar.wait(milliseconds(500)).has_value());
+  bar.end_for_sanitizers();
+}

@@ -30,6 +30,7 @@ const std::vector<Verb>& table() {
        "Past.\nNot a list: this.\nexport [--format text|json] ID [DIR]: to a file.\nlist: all.",
        {{{"--format", "-f", true}, {"--newest", "-n", true}}, 1, 9},
        &nothing},
+      {"setup", "[key|service…]", "Setup.", {{}, 0, 9}, &nothing},
       {"approve", "[ID]", "Allow.", {{}, 0, 1}, &nothing},
       {"watch", "[--json|--captions]", "Watch.", {{{"--captions", "", false}}}, &nothing},
       {"later", "a|b", "Later.", {}, nullptr},
@@ -52,7 +53,8 @@ using Values = std::vector<Value>;
 }  // namespace
 
 TEST_CASE("verbs that work, and the options before them") {
-  const Words verbs{"start", "talk", "say", "send", "config", "history", "approve", "watch"};
+  const Words verbs{"start",   "talk",  "say",     "send", "config",
+                    "history", "setup", "approve", "watch"};
   CHECK(words(at({""})) == verbs);
   CHECK(words(at({})) == verbs);
   CHECK(at({""}).candidates[0].about == "Begin");
@@ -98,4 +100,9 @@ TEST_CASE("in a text nothing is offered") {
   CHECK(words(at({"say", "a", "--"})).empty());
   CHECK(words(at({"say", "--", "-"})).empty());
   CHECK(words(at({"say", ""})).empty());
+}
+
+TEST_CASE("what may be said several times is offered without its ellipsis, and again") {
+  CHECK(words(at({"setup", ""})) == Words{"key", "service"});
+  CHECK(words(at({"setup", "service", ""})) == Words{"key", "service"});
 }
