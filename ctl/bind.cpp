@@ -65,6 +65,11 @@ Application prepare_gnome(const Recipe& recipe) {
     taken(recipe.key,
           in_quotes(conflict->by.name.empty() ? conflict->by.command : conflict->by.name));
   }
+  for (const char* schema : gnome::own_schemas) {
+    const Ran ran = run_program({"gsettings", "list-recursively", schema});
+    const std::string name = ran.well() ? gnome::own_binding(ran.output, recipe.key) : "";
+    if (!name.empty()) taken(recipe.key, in_quotes("GNOME's " + name));
+  }
   Application application;
   for (const gnome::Setting& setting : std::get<std::vector<gnome::Setting>>(plan)) {
     application.commands.push_back(

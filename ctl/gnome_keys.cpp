@@ -78,6 +78,22 @@ std::optional<std::vector<std::string>> parse_list(std::string_view text) {
   return items;
 }
 
+std::string own_binding(std::string_view text, const Key& key) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    line.remove_prefix(std::min(line.find(' '), line.size()));  // the schema
+    skip_blanks(line);
+    const std::string_view name = line.substr(0, line.find(' '));
+    line.remove_prefix(name.size());
+    if (name == list_key) continue;
+    for (const std::string& bound : parse_list(line).value_or(std::vector<std::string>{})) {
+      if (parse_key(bound) == key) return std::string(name);
+    }
+  }
+  return {};
+}
+
 std::string print_string(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {

@@ -2,6 +2,7 @@
 // there, and what to set for one more. Pure.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,14 @@ std::optional<std::string> parse_string(std::string_view text);
 std::optional<std::vector<std::string>> parse_list(std::string_view text);
 std::string print_string(std::string_view text);
 std::string print_list(const std::vector<std::string>& items);
+
+// Those of the desktop itself; not every installation has all of them.
+inline constexpr std::array<const char*, 5> own_schemas{
+    list_schema, "org.gnome.desktop.wm.keybindings", "org.gnome.shell.keybindings",
+    "org.gnome.mutter.keybindings", "org.gnome.mutter.wayland.keybindings"};
+// What such a schema binds the key to, by its name there; empty: nothing. text: what `gsettings
+// list-recursively` prints of the schema.
+std::string own_binding(std::string_view text, const Key& key);
 
 struct Shortcut {
   std::string path;  // where the settings keep it

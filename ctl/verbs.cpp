@@ -220,7 +220,8 @@ const std::vector<Verb>& table() {
        "Without options for both: to start and stop, and to talk. --talk: to talk alone.\n"
        "--key KEY: as Super+G, Ctrl+Alt+space or F9. --apply: bind it, where the desktop has a "
        "safe\n"
-       "way (GNOME, Xfce); nothing that is bound already is lost. --dry-run: show what that would "
+       "way (GNOME, Xfce); nothing of others is lost, and ours moves. --dry-run: show what that "
+       "would "
        "run.\n"
        "D: gnome, kde, sway, hyprland, i3, xfce, niri or river; without: the one that runs.",
        {{{"--desktop", "", true},

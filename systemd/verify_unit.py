@@ -22,7 +22,6 @@ LINES = (
     "OOMPolicy=continue",
     # Neither key nor conversation on the disk.
     "LimitCORE=0",
-    "UMask=0077",
     "NoNewPrivileges=yes",
     "RestrictSUIDSGID=yes",
     "LockPersonality=yes",
@@ -104,7 +103,7 @@ def main() -> None:
             (folder / program).chmod(0o755)
         text = text.replace(f"={bindir}/", f"={folder}/")
         # Does it look at all? A misspelt key must be told.
-        if not verify(analyze, unit, text.replace("UMask=", "UMsk="), folder):
+        if not verify(analyze, unit, text.replace("LimitCORE=", "LmitCORE="), folder):
             sys.exit("systemd-analyze let a misspelt key pass")
         # As systemd reads it, the drop-in's sections come after the unit's.
         hardened = text + hardening.read_text()

@@ -82,6 +82,9 @@ TEST_CASE("GNOME: a key is bound beside what is bound, once") {
   CHECK(taken.exit == 5);
   CHECK(taken.err.find("is bound to \"It's mine\" already") != std::string::npos);
   CHECK(one_error_line(taken));
+  const Outcome own = run({"bind", "--desktop", "gnome", "--apply", "--key", "Ctrl+Alt+Delete"});
+  CHECK(own.exit == 5);
+  CHECK(own.err.find("is bound to \"GNOME's logout\" already") != std::string::npos);
   CHECK(Gnome::get(Gnome::item("custom1"), "binding") == "'F10'");
 }
 
