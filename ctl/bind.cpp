@@ -25,14 +25,14 @@ constexpr const char* xfce_channel = "xfce4-keyboard-shortcuts";
                 "another --key, or take that binding away in the desktop's settings first");
 }
 
-std::string short_error(const Ran& ran) {
+std::string short_error(const ProgramRun& ran) {
   const std::string& text = ran.errors.empty() ? ran.output : ran.errors;
   return gv::printable(text.substr(0, text.find('\n')), most_error_bytes);
 }
 
 // Its output; throws where it is not there or refuses.
 std::string ask(const std::vector<std::string>& argv) {
-  const Ran ran = run_program(argv);
+  const ProgramRun ran = run_program(argv);
   if (!ran.found) fail(argv[0] + " is not installed, so the desktop cannot be asked");
   if (!ran.well()) fail(argv[0] + " failed: " + short_error(ran));
   return ran.output;
@@ -80,7 +80,7 @@ Application prepare_gnome(const Recipe& recipe) {
 
 // The command behind a property; empty: there is none.
 std::string xfce_command(const std::string& property) {
-  const Ran ran = run_program({"xfconf-query", "-c", xfce_channel, "-p", property});
+  const ProgramRun ran = run_program({"xfconf-query", "-c", xfce_channel, "-p", property});
   if (!ran.found) fail("xfconf-query is not installed, so the desktop cannot be asked");
   std::string text = ran.well() ? ran.output : "";
   while (text.ends_with('\n'))

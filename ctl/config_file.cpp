@@ -59,12 +59,15 @@ std::string changed(const ConfigFile& file, const std::vector<config::Change>& c
   return std::move(std::get<std::string>(edited));
 }
 
-void write_config(const ConfigFile& file, const std::string& text, const char* what) {
+void write_config(const ConfigFile& file, const std::string& text, const char* what,
+                  const std::string& done, const std::string& advice) {
   try {
     config::replace_file(file.path, text, file.mode);
   } catch (const std::system_error& e) {
-    throw Problem(Exit::failed, what, file.path + " cannot be written: " + e.code().message(),
-                  "chmod u+w, or GEMINI_VOICE_CONFIG=FILE");
+    throw Problem(
+        Exit::failed, what,
+        file.path + " cannot be written: " + e.code().message() + (done.empty() ? "" : "; " + done),
+        advice);
   }
 }
 

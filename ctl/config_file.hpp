@@ -27,6 +27,10 @@ ConfigFile read_config(const char* what);
 // The text of `file` with these changes, which make its configuration `wanted`. Writes nothing.
 std::string changed(const ConfigFile& file, const std::vector<config::Change>& changes,
                     const config::Config& wanted, const char* what);
-void write_config(const ConfigFile& file, const std::string& text, const char* what);
+// Where it cannot be written: done, what has been done already, for the error line; advice, what to
+// do about it.
+void write_config(const ConfigFile& file, const std::string& text, const char* what,
+                  const std::string& done = {},
+                  const std::string& advice = "chmod u+w, or GEMINI_VOICE_CONFIG=FILE");
 
 }  // namespace gv::ctl

@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ctl/run_program.hpp"
+#include "daemon/tools/spawn.hpp"
+
 namespace gv::ctl {
 namespace {
 
@@ -34,7 +37,7 @@ struct Pipe {
 };
 
 // Until both have ended.
-void collect(int out, int err, Ran& ran) {
+void collect(int out, int err, ProgramRun& ran) {
   pollfd fds[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
   std::string* const texts[2] = {&ran.output, &ran.errors};
   while (fds[0].fd >= 0 || fds[1].fd >= 0) {
@@ -55,22 +58,20 @@ void collect(int out, int err, Ran& ran) {
 
 }  // namespace
 
-Ran run_program(const std::vector<std::string>& argv) {
-  Ran ran;
+ProgramRun run_program(const std::vector<std::string>& argv) {
+  ProgramRun ran;
   Pipe out;
   Pipe err;
-  std::vector<std::string> words = argv;
-  std::vector<char*> raw;
-  for (std::string& word : words)
-    raw.push_back(word.data());
-  raw.push_back(nullptr);
+  const std::vector<std::string> environment = environment_for_programs();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
   pid_t child = -1;
-  ran.found = ::posix_spawnp(&child, raw[0], &actions, nullptr, raw.data(), environ) == 0;
+  ran.found =
+      ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, tools::pointers(argv).data(),
+                     tools::pointers(environment).data()) == 0;
   posix_spawn_file_actions_destroy(&actions);
   out.close_write();
   err.close_write();

@@ -6,7 +6,7 @@
 
 namespace gv::ctl {
 
-struct Ran {
+struct ProgramRun {
   bool found = false;  // it is installed, and was started
   int status = -1;     // its exit status; -1: it did not end by itself
   std::string output;  // at most 1 MiB of it
@@ -14,6 +14,6 @@ struct Ran {
   bool well() const { return status == 0; }
 };
 // argv[0] is looked for in $PATH; its input is empty.
-Ran run_program(const std::vector<std::string>& argv);
+ProgramRun run_program(const std::vector<std::string>& argv);
 
 }  // namespace gv::ctl

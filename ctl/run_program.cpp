@@ -4,7 +4,14 @@
 
 #include <asio/io_context.hpp>
 
+#include "daemon/config/paths.hpp"
+#include "daemon/tools/environment.hpp"
+
 namespace gv::ctl {
+
+std::vector<std::string> environment_for_programs() {
+  return tools::hook_environment(config::process_variables(), {});
+}
 
 tools::RunOutcome run_program(tools::RunSpec spec) {
   asio::io_context io;

@@ -10,11 +10,12 @@
 
 #include "ctl/client.hpp"
 #include "ctl/config_file.hpp"
+#include "ctl/doctor/find_key.hpp"
+#include "ctl/key_file.hpp"
 #include "ctl/problem.hpp"
 #include "ctl/run_program.hpp"
 #include "daemon/config/dump.hpp"
 #include "daemon/config/paths.hpp"
-#include "daemon/config/replace_file.hpp"
 #include "daemon/config/text.hpp"
 #include "daemon/keys/finder.hpp"
 #include "daemon/keys/keyring.hpp"
@@ -39,16 +40,6 @@ std::string put_into_keyring(std::string_view key) {
   return std::get<config::ApiKey>(found).key.reveal() == key ? "" : "it keeps another key for us";
 }
 
-void put_into_file(const std::string& file, std::string_view key) {
-  const config::Secret line(std::string(key) + '\n');
-  try {
-    config::replace_file(file, line.reveal(), 0600);
-  } catch (const std::system_error& e) {
-    throw Problem(Exit::failed, verb, file + " cannot be written: " + e.code().message(),
-                  "another place: GEMINI_VOICE_CONFIG=FILE, or --keyring");
-  }
-}
-
 // As it is written in the configuration: below the home it moves with it.
 std::string with_tilde(const std::string& path) {
   const char* home = std::getenv("HOME");
@@ -59,24 +50,80 @@ std::string with_tilde(const std::string& path) {
 
 // What the configuration becomes for one place.
 struct Plan {
-  config::Config wanted;
   std::vector<config::Change> changes;
+  std::string text;  // with these
+
+  // The same, to be done by hand.
+  std::string by_hand() const {
+    std::string words;
+    for (const config::Change& change : changes) {
+      words += words.empty() ? "" : " and ";
+      words += change.path.front() + '.' + change.path.back() + ": " + change.value;
+    }
+    return words;
+  }
 };
 
 Plan plan_keyring(const ConfigFile& file) {
-  Plan plan{file.config, {{{"api", "keyring"}, "true"}}};
-  plan.wanted.api.keyring = true;
+  config::Config wanted = file.config;
+  std::vector<config::Change> changes{{{"api", "keyring"}, "true"}};
+  wanted.api.keyring = true;
   if (!file.config.api.key_file.empty()) {  // it would go first
-    plan.changes.push_back({{"api", "key_file"}, "\"\""});
-    plan.wanted.api.key_file.clear();
+    changes.push_back({{"api", "key_file"}, "\"\""});
+    wanted.api.key_file.clear();
+  }
+  return {changes, changed(file, changes, wanted, verb)};
+}
+
+Plan plan_file(const ConfigFile& file, const std::string& key_file) {
+  config::Config wanted = file.config;
+  const std::vector<config::Change> changes{{{"api", "key_file"}, config::as_scalar(key_file)}};
+  wanted.api.key_file = key_file;
+  return {changes, changed(file, changes, wanted, verb)};
+}
+
+// api.key_file; empty: none.
+std::string named_file(const config::Config& config) {
+  return config::expand_home(config.api.key_file, config::process_environment());
+}
+
+// Into the file that the configuration names, or else into one of ours beside the configuration.
+// Returns what the configuration becomes.
+Plan store_in_file(const ConfigFile& file, std::string_view key, StoredKey& stored) {
+  const std::string named = named_file(file.config);
+  if (!named.empty()) {
+    const std::string why = put_into_file(named, key);
+    stored.file = named;
+    if (why.empty()) return {{}, file.text};
+    stored.notes.push_back("the key file " + named + " (api.key_file) cannot be written: " + why +
+                           "; another one is used now, and that one is as it was");
+  }
+  const std::string folder = std::filesystem::absolute(file.path).parent_path().string();
+  stored.file = own_key_file(folder);
+  if (const std::string other = folder + "/key"; stored.file != other && named != other) {
+    stored.notes.push_back(other +
+                           " is there and holds something else than an API key, so it was left "
+                           "alone");
+  }
+  Plan plan = plan_file(file, with_tilde(stored.file));
+  if (const std::string why = put_into_file(stored.file, key); !why.empty()) {
+    throw Problem(Exit::failed, verb, stored.file + " cannot be written: " + why,
+                  "another place: GEMINI_VOICE_CONFIG=FILE, or --keyring");
   }
   return plan;
 }
 
-Plan plan_file(const ConfigFile& file, const std::string& key_file) {
-  Plan plan{file.config, {{{"api", "key_file"}, config::as_scalar(key_file)}}};
-  plan.wanted.api.key_file = key_file;
-  return plan;
+// The key is stored by now.
+void tell_config(const ConfigFile& file, const Plan& plan, StoredKey& stored) {
+  if (plan.text == file.text) {
+    if (!file.copied_from.empty()) stored.config = file.copied_from;  // there is no other still
+    return;
+  }
+  write_config(file, plan.text, verb,
+               "but the key is in " + (stored.in_keyring ? "your keyring" : stored.file) + " now",
+               "to set " + plan.by_hand() + " there yourself, then gemini-voicectl reload");
+  if (!file.copied_from.empty())
+    stored.notes.push_back(file.path + " is new, and began as a copy of " + file.copied_from);
 }
 
 void add_notes(StoredKey& stored, const ConfigFile& file, std::string_view key) {
@@ -85,20 +132,22 @@ void add_notes(StoredKey& stored, const ConfigFile& file, std::string_view key) 
         "it does not look like a key of Google AI Studio (AIza…, AQ.…); it was stored all the "
         "same");
   }
-  if (!file.copied_from.empty()) {
-    stored.notes.push_back(file.path + " is new, and began as a copy of " + file.copied_from);
-  }
   for (const char* name : {"GEMINI_API_KEY", "GOOGLE_API_KEY"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
     stored.notes.push_back("$" + std::string(name) +
                            " is set here, and goes first where the daemon has it too");
   }
-  const std::string& before = file.config.api.key_file;
+  const std::string old = named_file(file.config);
   std::error_code none;
-  const std::string old = config::expand_home(before, config::process_environment());
-  if (stored.in_keyring && !before.empty() && std::filesystem::exists(old, none))
+  if (!stored.credential.empty()) {
+    // Which may be read from that file.
+    stored.notes.push_back("the systemd credential gemini-api-key of the unit goes first (" +
+                           stored.credential +
+                           "); change the key there, then systemctl --user restart gemini-voiced");
+  } else if (stored.in_keyring && !old.empty() && std::filesystem::exists(old, none)) {
     stored.notes.push_back("the key file " + old + " is not used any more; you may delete it");
+  }
 }
 
 }  // namespace
@@ -131,14 +180,11 @@ StoredKey store_key(const config::Secret& typed, KeyPlace place, const Options& 
     }
     place = KeyPlace::file;
   }
-  const std::string key_file =
-      (std::filesystem::absolute(file.path).parent_path() / "key").string();
   StoredKey stored;
   stored.config = file.path;
-  std::string text;
+  Plan plan;
   if (place != KeyPlace::file) {
-    const Plan plan = plan_keyring(file);
-    text = changed(file, plan.changes, plan.wanted, verb);
+    plan = plan_keyring(file);
     const std::string why = put_into_keyring(key.reveal());
     stored.in_keyring = why.empty();
     if (!why.empty() && place == KeyPlace::keyring) {
@@ -147,13 +193,9 @@ StoredKey store_key(const config::Secret& typed, KeyPlace place, const Options& 
     }
     if (!why.empty()) stored.notes.push_back("not in a keyring: " + why);
   }
-  if (!stored.in_keyring) {
-    const Plan plan = plan_file(file, with_tilde(key_file));
-    text = changed(file, plan.changes, plan.wanted, verb);
-    put_into_file(key_file, key.reveal());
-    stored.file = key_file;
-  }
-  if (text != file.text) write_config(file, text, verb);
+  if (!stored.in_keyring) plan = store_in_file(file, key.reveal(), stored);
+  tell_config(file, plan, stored);
+  stored.credential = credential_file(gather_unit());
   std::string note;
   stored.reloaded = reload_daemon(options, note);
   if (!note.empty()) stored.notes.push_back(note);
@@ -168,7 +210,7 @@ std::string describe(const StoredKey& stored) {
                      ", and " + stored.config + " says so.\n";
   for (const std::string& note : stored.notes)
     text += "Note: " + note + ".\n";
-  if (stored.reloaded) text += "The running daemon knows it.\n";
+  if (stored.reloaded && stored.credential.empty()) text += "The running daemon knows it.\n";
   return text;
 }
 

@@ -14,19 +14,21 @@ namespace gv::ctl {
 enum class KeyPlace {
   best,     // the keyring where there is one that can be used, else a file
   keyring,  // api.keyring
-  file,     // "key" beside the configuration, for the user alone
+  file,     // for the user alone: api.key_file, or one beside the configuration
 };
 
 struct StoredKey {
   bool in_keyring = false;
-  std::string file;    // where not in the keyring
-  std::string config;  // the file that names the place
+  std::string file;        // where not in the keyring
+  std::string config;      // the file that names the place
+  std::string credential;  // the unit's file that gives it a credential, which goes first; or empty
   bool reloaded = false;
   std::vector<std::string> notes;  // for people: what else they may want to know
 };
 
 // typed: as it was read; blanks around it are not part of it. What is wrong with it, or with the
-// configuration, is told before anything is stored.
+// configuration, is told before anything is stored. Where the configuration cannot be written the
+// key is stored, and the Problem says where.
 StoredKey store_key(const config::Secret& typed, KeyPlace place, const Options& options);
 
 // As config set-key tells it, for people.

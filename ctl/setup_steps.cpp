@@ -12,7 +12,6 @@
 #include "ctl/secret_input.hpp"
 #include "ctl/set_key.hpp"
 #include "ctl/verbs.hpp"
-#include "daemon/config/paths.hpp"
 #include "daemon/util/text.hpp"
 
 namespace gv::ctl {
@@ -67,7 +66,7 @@ void set_up_service(const Call& /*call*/) {
   }
   tools::RunSpec spec;
   spec.argv = {"systemctl", "--user", "enable", "--now", "gemini-voiced.service"};
-  spec.environment = config::process_variables();
+  spec.environment = environment_for_programs();
   const tools::RunOutcome outcome = run_program(std::move(spec));
   const bool ended = outcome.end == tools::RunOutcome::End::exited;
   if (ended && outcome.status == 0) {

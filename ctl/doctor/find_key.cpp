@@ -7,12 +7,17 @@
 
 namespace gv::ctl {
 
+std::string credential_file(const UnitFacts& unit) {
+  const std::vector<UnitFile> files = read_unit_files(unit);
+  const auto found =
+      std::ranges::find_if(files, [](const UnitFile& file) { return gives_credential(file.text); });
+  return found == files.end() ? "" : found->path;
+}
+
 FoundKey find_key(const config::Config& config, const UnitFacts& unit) {
   FoundKey result;
   KeyFacts& facts = result.facts;
-  const std::vector<UnitFile> files = read_unit_files(unit);
-  facts.credential_in_unit =
-      std::ranges::any_of(files, [](const UnitFile& file) { return gives_credential(file.text); });
+  facts.credential_in_unit = !credential_file(unit).empty();
   auto found = find_key(config.api);
   if (auto* failure = std::get_if<Failure>(&found)) {
     facts.failure = std::move(failure->message);

@@ -2,10 +2,16 @@
 // the daemon.
 #pragma once
 
+#include <string>
+
 #include "ctl/doctor/gather.hpp"
 #include "daemon/config/secret.hpp"
 
 namespace gv::ctl {
+
+// The file of the unit that gives it the systemd credential, which comes before every other source;
+// empty: none does.
+std::string credential_file(const UnitFacts& unit);
 
 struct FoundKey {
   KeyFacts facts;

@@ -8,21 +8,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "daemon/tools/runner.hpp"
+#include "ctl/run_program.hpp"
 #include "daemon/util/text.hpp"
 
 namespace gv::ctl {
 namespace {
-
-std::vector<std::string> environment() {
-  std::vector<std::string> all;
-  for (char** one = ::environ; *one != nullptr; ++one) {
-    const std::string_view entry(*one);
-    if (entry.starts_with("GEMINI_API_KEY=") || entry.starts_with("GOOGLE_API_KEY=")) continue;
-    all.emplace_back(entry);
-  }
-  return all;
-}
 
 // The reading end of a pipe that holds `text`; -1 where there is none.
 class Input {
@@ -73,7 +63,7 @@ Ran run_program(std::vector<std::string> argv, std::chrono::milliseconds limit,
   Ran ran;
   tools::RunSpec spec;
   spec.argv = std::move(argv);
-  spec.environment = environment();
+  spec.environment = environment_for_programs();
   spec.input_fd = given.fd();
   spec.output_limit = output_limit;
   spec.time_limit = limit;

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ctl/run_program.hpp"
 #include "daemon/letters/request.hpp"
+#include "daemon/tools/spawn.hpp"
 #include "daemon/util/libexec.hpp"
-
-extern char** environ;
 
 namespace gv::ctl {
 namespace {
@@ -43,6 +43,7 @@ struct Pipe {
 pid_t spawn(int in, int out) {
   std::string program = libexec_program("gemini-voice-letters");
   char* const argv[] = {program.data(), nullptr};
+  const std::vector<std::string> environment = environment_for_programs();
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
@@ -56,7 +57,9 @@ pid_t spawn(int in, int out) {
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t pid = -1;
-  if (::posix_spawn(&pid, program.c_str(), &files, &attributes, argv, environ) != 0) pid = -1;
+  if (::posix_spawn(&pid, program.c_str(), &files, &attributes, argv,
+                    tools::pointers(environment).data()) != 0)
+    pid = -1;
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return pid;

@@ -54,13 +54,22 @@ class Draft {
   int fd_ = -1;
 };
 
+// What the links from `path` on name, whether it is there or not.
+fs::path end_of_links(fs::path path) {
+  constexpr int most = 40;  // as the kernel follows
+  std::error_code none;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, none)); ++links) {
+    if (links == most) throw std::system_error(ELOOP, std::generic_category(), path.string());
+    path = path.parent_path() / fs::read_symlink(path);
+  }
+  return path;
+}
+
 }  // namespace
 
 void replace_file(const std::string& path, std::string_view content, mode_t mode) {
   std::error_code none;
-  const fs::path full = fs::absolute(path);
-  fs::path target = fs::canonical(full, none);
-  if (none) target = full;  // it is not there yet
+  const fs::path target = end_of_links(fs::absolute(path));
   // As others make them below ~/.config: for the user alone.
   if (!fs::exists(target.parent_path(), none)) {
     fs::create_directories(target.parent_path().parent_path());

@@ -144,6 +144,8 @@ std::string why_not(const std::string& program, int error) {
   }
 }
 
+}  // namespace
+
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> result;
   result.reserve(words.size() + 1);
@@ -152,8 +154,6 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   result.push_back(nullptr);
   return result;
 }
-
-}  // namespace
 
 pid_t spawn(const ChildSpec& spec, const Ends& ends) {
   if (spec.argv.empty()) throw std::runtime_error("no program is named");

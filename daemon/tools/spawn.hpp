@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -20,5 +21,8 @@ struct Ends {
 
 // Throws std::runtime_error: why it cannot be started, for people.
 pid_t spawn(const ChildSpec& spec, const Ends& ends);
+
+// Words or variables as posix_spawn takes them, for as long as `words` are there unchanged.
+std::vector<char*> pointers(const std::vector<std::string>& words);
 
 }  // namespace gv::tools

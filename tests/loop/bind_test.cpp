@@ -88,6 +88,19 @@ TEST_CASE("GNOME: a key is bound beside what is bound, once") {
   CHECK(Gnome::get(Gnome::item("custom1"), "binding") == "'F10'");
 }
 
+TEST_CASE("a desktop's program is started without a key of the environment") {
+  const test::PrivateBus bus;
+  const std::string seen = bus.folder() + "/environment";
+  const Outcome asked = run_shell(
+      "cd " + bus.folder() + " && printf '#!/bin/sh\nenv >" + seen +
+      "\n' >xfconf-query && chmod +x xfconf-query && PATH=$PWD:$PATH GEMINI_API_KEY=hidden1 "
+      "GOOGLE_API_KEY=hidden2 GV_KEPT=kept $CTL bind --desktop xfce --dry-run");
+  CHECK_MESSAGE(asked.exit == 0, asked.err);
+  const std::string environment = run_shell("cat " + seen).out;
+  CHECK(environment.find("GV_KEPT=kept\n") != std::string::npos);
+  CHECK_MESSAGE(environment.find("hidden") == std::string::npos, environment);
+}
+
 TEST_CASE("Xfce: a key is bound once, and not over another's") {
   test::PrivateBus bus;
   ::setenv("XDG_CONFIG_HOME", bus.folder().c_str(), 1);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/config/paths.hpp"
+#include "daemon/config/replace_file.hpp"
 #include "daemon/config/secret.hpp"
 
 using gv::Failure;
@@ -219,6 +220,33 @@ TEST_CASE("a key that cannot be one is refused without repeating it") {
   }
   CHECK(said(std::string(4097, 'a')).starts_with(source + "is longer than 4096 bytes"));
   CHECK(said(std::string(4096, 'a')) == "$GEMINI_API_KEY: " + std::string(4096, 'a'));
+}
+
+TEST_CASE("a file is replaced where its links lead, also where nothing is there yet") {
+  const Folder folder;
+  const auto text_of = [](const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+  };
+  const std::string link = folder.name("link");
+  std::filesystem::create_symlink("hop", link);
+  std::filesystem::create_directory(folder.name("stow"));
+  std::filesystem::create_symlink("stow/../stow/real", folder.name("hop"));
+  for (const char* text : {"made", "replaced"}) {
+    gv::config::replace_file(link, text, 0600);
+    CHECK(std::filesystem::is_symlink(link));
+    CHECK(std::filesystem::is_symlink(folder.name("hop")));
+    CHECK(text_of(folder.name("stow/real")) == text);
+  }
+  // Folders are made for what is named, not for the link.
+  std::filesystem::create_symlink(folder.name("new/real"), folder.name("far"));
+  gv::config::replace_file(folder.name("far"), "made", 0600);
+  CHECK(text_of(folder.name("new/real")) == "made");
+
+  std::filesystem::create_symlink("ring", folder.name("ring"));
+  CHECK_THROWS_AS(gv::config::replace_file(folder.name("ring"), "", 0600), std::system_error);
+  CHECK(std::filesystem::is_symlink(folder.name("ring")));
 }
 
 template <class T>
