@@ -283,6 +283,12 @@ TEST_CASE("unit: no systemd, none for this user, not installed, failed, and well
   facts.error.clear();
   facts.shown = read_properties("LoadState=not-found\nActiveState=inactive\n");
   CHECK(has(judge_unit(facts)[0].advice, "daemon-reload"));
+  facts.shown["LoadState"] = "masked";
+  CHECK(judge_unit(facts)[0].advice == "systemctl --user unmask gemini-voiced");
+  for (const char* state : {"bad-setting", "error"}) {
+    facts.shown["LoadState"] = state;
+    CHECK(has(judge_unit(facts)[0].advice, "systemctl --user status gemini-voiced"));
+  }
   facts.shown = read_properties(
       "LoadState=loaded\nActiveState=failed\nResult=exit-code\nExecMainStatus=6\n"
       "UnitFileState=enabled\nExtra=a=b\n");
