@@ -233,6 +233,13 @@ TEST_CASE("a unit's credential is ours where it has our name") {
   CHECK(gives_credential("[Service]\nLoadCredential=gemini-api-key:/x\n"));
   CHECK(gives_credential("  SetCredentialEncrypted= gemini-api-key: \\\n  abc"));
   CHECK(gives_credential("ImportCredential=gemini-api-key"));
+  CHECK(gives_credential("ImportCredential=gemini-*"));
+  CHECK(gives_credential("ImportCredential=gemini-ap[hi]-ke?\n"));
+  CHECK(gives_credential("ImportCredential=google.key:gemini-api-key\n"));
+  CHECK(gives_credential("ImportCredential=google.*:gemini-"));
+  CHECK_FALSE(gives_credential("ImportCredential=gemini-api-key:google.key"));
+  CHECK_FALSE(gives_credential("ImportCredential=google-*"));
+  CHECK_FALSE(gives_credential("LoadCredential=gemini-*:/x"));
   CHECK_FALSE(gives_credential("#LoadCredential=gemini-api-key:/x\n"));
   CHECK_FALSE(gives_credential("LoadCredential=gemini-api-key-2:/x\n"));
   CHECK_FALSE(gives_credential(""));
