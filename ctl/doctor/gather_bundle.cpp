@@ -44,7 +44,7 @@ std::string sound_server() {
 }
 
 std::string distribution() {
-  auto read = config::read_regular_file("/etc/os-release", 64 * 1024);
+  auto read = config::read_regular_file("/etc/os-release", 64UL * 1024);
   const auto* file = std::get_if<config::FileText>(&read);
   if (file == nullptr) return {};
   const auto properties = read_properties(file->text);
