@@ -364,6 +364,9 @@ TEST_CASE("programs: those of the configuration, and ours") {
   CHECK_FALSE(can_run("", "/bin"));
   programs.push_back({"", "/libexec/gemini-voice-probe", false});
   Findings findings = judge_programs(programs);
+  CHECK(has(find(findings, "tools").text, "volume: there is no program 'wpctl' in $PATH"));
+  CHECK(has(findings[1].text, ": there is no program '/bin/sh'"));
+  CHECK_FALSE(has(findings[1].text, "PATH"));
   CHECK(find(findings, "tools").verdict == Verdict::doubtful);
   CHECK(find(findings, "programs").verdict == Verdict::bad);
   for (NamedProgram& one : programs)
