@@ -44,6 +44,8 @@ constexpr std::array rules{
     Rule{R"([0-9A-Za-z._%+\-]+@[0-9A-Za-z.\-]+\.[A-Za-z]{2,})", "[mail address]"},
     Rule{R"((?i)\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*[0-9a-f])", "[address]"},
     Rule{R"((?i)\b(?:[0-9a-f]{1,4}:)+:(?:[0-9a-f]{1,4}:?)*)", "[address]"},
+    // Of Bluetooth, as sound servers write them into names.
+    Rule{R"((?i)(\b|_)[0-9a-f]{2}(?:[:_\-][0-9a-f]{2}){5}(\b|_))", R"(\1[address]\2)"},
 };
 
 bool is_word(char c) {

@@ -56,6 +56,14 @@ TEST_CASE("people and machines") {
   CHECK(redact("from 192.168.1.20, not 127.0.0.1") == "from [address], not 127.0.0.1");
   CHECK_FALSE(has(redact("from 2001:db8:1:2::3"), "db8"));
   CHECK_FALSE(has(redact("from fe80::1ff:fe23:4567:890a"), "1ff"));
+  CHECK(redact("device: \"pulse:bluez_input.AC_12_34_56_78_9A\"") ==
+        "device: \"pulse:bluez_input.[address]\"");
+  CHECK(redact("bluez_output.aa_bb_cc_dd_ee_ff.1 AC-12-34-56-78-9A") ==
+        "bluez_output.[address].1 [address]");
+  CHECK(redact("/org/bluez/hci0/dev_AC_12_34_56_78_9A/sep1 bluez_card.AC_12_34_56_78_9A_x") ==
+        "/org/bluez/hci0/dev_[address]/sep1 bluez_card.[address]_x");
+  CHECK(redact("bluealsa:DEV=AC:12:34:56:78:9A,PROFILE=sco") ==
+        "bluealsa:DEV=[address],PROFILE=sco");
 }
 
 TEST_CASE("units: values and credentials go, names stay") {
@@ -70,7 +78,7 @@ TEST_CASE("units: values and credentials go, names stay") {
 TEST_CASE("what a maintainer needs stays") {
   for (const char* kept :
        {"alsa_input.usb-Blue_Microphones_Yeti_Stereo_Microphone_REV8-00.analog-stereo",
-        "alsa_output.pci-0000_00_1f.3.analog-stereo", "bluez_output.AA_BB_CC_DD_EE_FF.1",
+        "alsa_output.pci-0000_00_1f.3.analog-stereo",
         "/usr/lib/x86_64-linux-gnu/alsa-lib/libasound_module_pcm_pipewire.so",
         "Linux 6.1.0-18-amd64 x86_64", "2026-11-28T21:33:08+0000", "gemini-3.8-live",
         "gemini-3.1-flash-live-preview", "wss://generativelanguage.googleapis.com",
