@@ -33,6 +33,14 @@ Part configuration(const Settings& settings) {
   return {config::dump(redacted(settings.config())), ""};
 }
 
+Part unit(const BundleFacts& facts) {
+  if (facts.unit.empty()) return {"", "systemd has no unit of that name, or does not run."};
+  std::string text;
+  for (const auto& [path, written] : facts.unit)
+    text += "# " + path + "\n" + redacted_unit(written) + "\n";
+  return {text, ""};
+}
+
 }  // namespace
 
 std::string bundle_text(const BundleFacts& facts, const Redactor& redact) {
@@ -44,7 +52,7 @@ std::string bundle_text(const BundleFacts& facts, const Redactor& redact) {
     findings += render(finding, false);
   text += section("Findings", {findings, ""});
   text += section("Configuration", configuration(*facts.settings));
-  text += section("Unit", facts.unit);
+  text += section("Unit", unit(facts));
   text += section("Sound devices", facts.devices);
   text += section("Statistics", facts.statistics);
   text += section("Log", facts.log);

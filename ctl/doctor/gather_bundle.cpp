@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <alsa/asoundlib.h>
 #include <fcntl.h>
@@ -79,15 +80,6 @@ std::string plugin_files() {
   return names;
 }
 
-Part unit_text(const UnitFacts& unit) {
-  const std::vector<UnitFile> files = read_unit_files(unit);
-  if (files.empty()) return {"", "systemd has no unit of that name, or does not run."};
-  std::string text;
-  for (const UnitFile& file : files)
-    text += "# " + file.path + "\n" + file.text + "\n";
-  return {text, ""};
-}
-
 Part log_lines(const UnitFacts& unit) {
   if (!unit.systemd) return {"", "systemd does not run, so nobody has kept it."};
   // Above debug there is no word of a conversation in it.
@@ -148,7 +140,8 @@ BundleFacts gather_bundle(const Options& options, const UnitFacts& unit, bool da
                     {"sdbus-c++ (built with)", GV_SDBUS_VERSION},
                     {"systemd", answer_of({"systemctl", "--version"})},
                     {"xdg-desktop-portal", portal()}};
-  facts.unit = unit_text(unit);
+  for (UnitFile& file : read_unit_files(unit))
+    facts.unit.emplace_back(std::move(file.path), std::move(file.text));
   facts.statistics = statistics_of(options, daemon_runs);
   facts.log = log_lines(unit);
   facts.devices = device_list();

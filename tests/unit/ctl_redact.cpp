@@ -67,12 +67,41 @@ TEST_CASE("people and machines") {
 }
 
 TEST_CASE("units: values and credentials go, names stay") {
-  CHECK(redact("Environment=GEMINI_API_KEY=abc\n") == "Environment=GEMINI_API_KEY=[hidden]\n");
-  CHECK(redact("Environment=\"LANG=de DE\" B=c") == "Environment=\"LANG=[hidden]");
-  CHECK(redact("LoadCredential=gemini-api-key:/x/y") == "LoadCredential=gemini-api-key:[hidden]");
-  CHECK(redact("SetCredential=gemini-api-key: abc") == "SetCredential=gemini-api-key:[hidden]");
-  CHECK(redact("RestrictAddressFamilies=AF_UNIX AF_INET") ==
-        "RestrictAddressFamilies=AF_UNIX AF_INET");
+  const auto becomes = [](const char* unit, const std::string& redacted) {
+    INFO(unit);
+    CHECK(redacted_unit(unit) == redacted + "\n");
+  };
+  becomes("Environment=GEMINI_API_KEY=abc\n", "Environment=GEMINI_API_KEY=[hidden]");
+  becomes("Environment=\"LANG=de DE\" B=c", "Environment=LANG=[hidden] B=[hidden]");
+  becomes("Environment='SMTP_PW=hunter2 x'", "Environment=SMTP_PW=[hidden]");
+  becomes("Environment=\"A=x\\\" B=y\" hunter2", "Environment=A=[hidden] [hidden]");
+  becomes("Environment=FOO=1 \\\n# hunter4\n  DB_PW=hunter3",
+          "Environment=FOO=[hidden] DB_PW=[hidden]");
+  becomes("Environment=FOO=1 \\\r\n  Pw=hunter3\r\n", "Environment=FOO=[hidden] Pw=[hidden]");
+  becomes("Description=x\\\\\nEnvironment=PW=x", "Description=x\\\\\nEnvironment=PW=[hidden]");
+  becomes("  DB_PW=hunter3", "DB_PW=[hidden]");  // the \ before it was forgotten
+  becomes("  \"DB PW=hunter3\"", "[hidden]");
+  becomes("Enviroment=PW=hunter3", "Enviroment=PW=[hidden]");
+  becomes("environment = PW=hunter3", "environment=PW=[hidden]");
+  becomes("UnsetEnvironment=LANG PW=hunter3", "UnsetEnvironment=LANG PW=[hidden]");
+  becomes("ConditionEnvironment=PW=hunter3", "ConditionEnvironment=PW=[hidden]");
+  becomes("EnvironmentFile=-/opt/secret", "EnvironmentFile=[hidden]");
+  becomes("X-Password=hunter3", "X-Password=[hidden]");
+  becomes("ExecStartPre=/bin/sh -c 'export DB_PW=hunter2'", "ExecStartPre=sh [hidden]");
+  becomes("ExecStart=-\"/opt/a b/c d\"", "ExecStart=-c d");
+  becomes("ExecStart=\nExecStart=/usr/bin/gemini-voiced", "ExecStart=\nExecStart=gemini-voiced");
+  becomes("ExecReload=DB_PW=hunter2 /bin/x", "ExecReload=[hidden] [hidden]");
+  becomes("LoadCredential=gemini-api-key:/x/y", "LoadCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=gemini-api-key: abc", "SetCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=gemini-api-key: \\\n  hunter2 \\\n  hunter3",
+          "SetCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=hunter2", "SetCredential=[hidden]");
+  becomes("ImportCredential=gemini-*", "ImportCredential=gemini-*");
+  becomes("[Service]\n#Environment=PW=x\n\n ; hunter2\nRestrictAddressFamilies=AF_UNIX AF_INET\n",
+          "[Service]\nRestrictAddressFamilies=AF_UNIX AF_INET");
+  CHECK(redacted_unit("").empty());
+  CHECK(redact("x.conf:3: Invalid environment assignment, ignoring: PW=x y\nz") ==
+        "x.conf:3: Invalid environment assignment, ignoring: [hidden]\nz");
 }
 
 TEST_CASE("what a maintainer needs stays") {
@@ -124,15 +153,16 @@ TEST_CASE("the whole text is redacted, and says what is not in it") {
   facts.settings = &settings;
   facts.versions = {{"kernel", "Linux 6.1 on wonder"}, {"portal", ""}};
   facts.findings = {{"key", Verdict::good, std::string("from ") + key, "", {}}};
-  facts.unit.missing = "systemd does not run.";
   facts.log.text = std::string("Nov 28 wonder gemini-voiced: ") + key + " /home/alice/x\n";
   const std::string text = bundle_text(facts, redact);
   CHECK_FALSE(has(text, key));
   CHECK_FALSE(has(text, "wonder"));
   CHECK_FALSE(has(text, "alice"));
   CHECK(has(text, "portal: not found"));
-  CHECK(has(text, "systemd does not run."));
+  CHECK(has(text, "or does not run."));
   CHECK(has(text, "## Configuration"));
+  facts.unit = {{"/home/alice/x.conf", "Environment='PW=hunter2 x'\n"}};
+  CHECK(has(bundle_text(facts, redact), "# ~/x.conf\nEnvironment=PW=[hidden]\n"));
   settings.file = "x";
   settings.loaded.diagnostics = {{"x", 1, 1, "", "odd"}};
   CHECK(has(bundle_text(facts, redact), "Left out, because it has mistakes"));
