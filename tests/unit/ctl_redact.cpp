@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "ctl/doctor/bundle.hpp"
+#include "ctl/doctor/programs.hpp"
 #include "daemon/config/dump.hpp"
 
 namespace {
@@ -166,4 +167,49 @@ TEST_CASE("the whole text is redacted, and says what is not in it") {
   settings.file = "x";
   settings.loaded.diagnostics = {{"x", 1, 1, "", "odd"}};
   CHECK(has(bundle_text(facts, redact), "Left out, because it has mistakes"));
+}
+
+TEST_CASE("findings and log give nothing back of what the configuration's part leaves out") {
+  Settings settings;
+  settings.file = "/x/c.yaml";
+  config::Config& written = settings.loaded.config;
+  written.api.key_file = "~/secret-place";
+  written.api.key_command = {"/home/alice/askpass", "x"};
+  written.tools.commands["mail"].child.argv = {"/opt/secret/mailer"};
+  written.tools.commands["shell"].child.argv = {"/bin/sh"};
+  written.tools.mcp_servers["web"].url = "https://internal.example/mcp";
+  BundleFacts facts;
+  facts.settings = &settings;
+  facts.findings = judge_programs(named_programs(written));
+  facts.findings.push_back(
+      {"key", Verdict::good, "from the key file /home/alice/secret-place", "", {}});
+  facts.findings.push_back({"unit",
+                            Verdict::bad,
+                            "has failed: config: /x/c.yaml:1:2: approval: \"hunter4\" is not ask",
+                            "",
+                            {}});
+  facts.log.text =
+      "gemini-voiced[1]: key: the command ~/askpass (api.key_command) ended with status 1\n"
+      "gemini-voiced[1]: tools: https://internal.example/mcp: refused; /usr/bin/sh stays\n"
+      "gemini-voiced[1]: config: /x/c.yaml:1:2: m: \"some \"hunter5\" here\" is not a name\n"
+      "gemini-voicectl[2]: reload: /x/c.yaml:1:2: m: \"hunter6\" is not a name; the old stays\n"
+      "gemini-voiced[1]: the service says \"quota\"";
+  std::string text = bundle_text(facts, redact);
+  INFO(text);
+  for (const char* gone : {"opt/secret", "~/askpass", "secret-place", "internal", "hunter"})
+    CHECK_MESSAGE(!has(text, gone), gone);
+  CHECK(has(text, "tools.commands.mail: there is no program 'mailer'\n"));
+  CHECK(has(text, "the command askpass (api.key_command) ended with status 1"));
+  CHECK(has(text, "c.yaml:1:2: m: \"[hidden]\" is not a name; the old stays\n"));
+  CHECK(has(text, "/usr/bin/sh stays"));
+  CHECK(has(text, "the service says \"quota\""));
+
+  settings.loaded.diagnostics = {
+      {"/x/c.yaml", 1, 1, "profiles.a.model", "\"private model words here\" is not a model name"},
+      {"/x/c.yaml", 2, 1, "api.key_file", "\"relative/secret-folder\" is not an absolute path"}};
+  facts.findings = judge_settings(settings);
+  text = bundle_text(facts, redact);
+  CHECK(has(text, "/x/c.yaml:1:1: profiles.a.model: \"[hidden]\" is not a model name\n"));
+  CHECK_FALSE(has(text, "private"));
+  CHECK_FALSE(has(text, "secret-folder"));
 }
