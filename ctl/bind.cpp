@@ -66,7 +66,7 @@ Application prepare_gnome(const Recipe& recipe) {
           in_quotes(conflict->by.name.empty() ? conflict->by.command : conflict->by.name));
   }
   for (const char* schema : gnome::own_schemas) {
-    const Ran ran = run_program({"gsettings", "list-recursively", schema});
+    const ProgramRun ran = run_program({"gsettings", "list-recursively", schema});
     const std::string name = ran.well() ? gnome::own_binding(ran.output, recipe.key) : "";
     if (!name.empty()) taken(recipe.key, in_quotes("GNOME's " + name));
   }

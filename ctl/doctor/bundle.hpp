@@ -21,7 +21,7 @@ struct BundleFacts {
   std::vector<std::pair<std::string, std::string>> versions;  // of what
   Findings findings;
   const Settings* settings = nullptr;
-  Part unit;
+  std::vector<std::pair<std::string, std::string>> unit;  // its files: path and text
   Part statistics;
   Part log;
   Part devices;

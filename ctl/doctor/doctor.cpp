@@ -88,10 +88,10 @@ std::string devices_busy(const Settings& settings, const BusFacts& bus) {
   return talks ? "a conversation is going on" : "";
 }
 
-// From the inside out: what is ours, the way to the service, sound, the desktop.
-BusFacts check_everything(const Call& call, const Settings& settings, const UnitFacts& unit,
-                          const FoundKey& key, Report& report) {
-  report.add(judge_settings(settings));
+// After the configuration, from the inside out: what is ours, the way to the service, sound, the
+// desktop.
+BusFacts check_the_rest(const Call& call, const Settings& settings, const UnitFacts& unit,
+                        const FoundKey& key, Report& report) {
   report.add(settings.ok() ? judge_key(key.facts) : skipped("key", mistakes));
   check_service(call, settings, key, report);
   BusFacts bus = gather_bus();
@@ -115,6 +115,15 @@ Settings need_settings() {
                 "gemini-voicectl config check");
 }
 
+// A program that is asked for it may ask the user in turn, where nobody looks: for minutes.
+FoundKey look_for_key(const Settings& settings, const UnitFacts& unit, const Options& options) {
+  if (!settings.ok()) return {};
+  const std::string asked = asked_for_key(settings.config().api);
+  if (!asked.empty() && !options.json)
+    complain("gemini-voicectl: doctor: asking " + asked + " for the key …");
+  return find_key(settings.config(), unit);
+}
+
 std::vector<std::string> secrets(const FoundKey& key) {
   return {std::string(key.key.reveal())};
 }
@@ -134,9 +143,10 @@ int doctor(const Call& call) {
   }
   log::set_level(log::Level::error);  // what the engine has to tell is in the findings
   const Settings settings = load_settings();
+  report.add(judge_settings(settings));
   const UnitFacts unit = gather_unit();
-  const FoundKey key = settings.ok() ? find_key(settings.config(), unit) : FoundKey{};
-  const BusFacts bus = check_everything(call, settings, unit, key, report);
+  const FoundKey key = look_for_key(settings, unit, call.options);
+  const BusFacts bus = check_the_rest(call, settings, unit, key, report);
   if (bundle) {
     if (call.arguments.has("--audio") && settings.ok()) {
       report.add(audio_findings(settings.config().audio, call.options));

@@ -33,4 +33,10 @@ FoundKey find_key(const config::Config& config, const UnitFacts& unit) {
   return result;
 }
 
+std::string asked_for_key(const config::Api& api) {
+  if (config::find_ready_key(api, config::process_environment())) return {};
+  if (!api.key_command.empty()) return api.key_command.front() + " (api.key_command)";
+  return api.keyring ? "the keyring" : "";
+}
+
 }  // namespace gv::ctl

@@ -17,6 +17,10 @@ struct FoundKey {
   KeyFacts facts;
   config::Secret key;  // empty: none that we can see
 };
+// Asks programs, each for two minutes at most.
 FoundKey find_key(const config::Config& config, const UnitFacts& unit);
+
+// Whom find_key() asks where no source has it at once: "the keyring"; empty: nobody.
+std::string asked_for_key(const config::Api& api);
 
 }  // namespace gv::ctl

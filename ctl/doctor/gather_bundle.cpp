@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <alsa/asoundlib.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@ std::string sound_server() {
 }
 
 std::string distribution() {
-  auto read = config::read_regular_file("/etc/os-release", 64 * 1024);
+  auto read = config::read_regular_file("/etc/os-release", 64UL * 1024);
   const auto* file = std::get_if<config::FileText>(&read);
   if (file == nullptr) return {};
   const auto properties = read_properties(file->text);
@@ -77,15 +78,6 @@ std::string plugin_files() {
     if (::access(path.data(), R_OK) == 0) names += (names.empty() ? "" : ", ") + std::string(name);
   }
   return names;
-}
-
-Part unit_text(const UnitFacts& unit) {
-  const std::vector<UnitFile> files = read_unit_files(unit);
-  if (files.empty()) return {"", "systemd has no unit of that name, or does not run."};
-  std::string text;
-  for (const UnitFile& file : files)
-    text += "# " + file.path + "\n" + file.text + "\n";
-  return {text, ""};
 }
 
 Part log_lines(const UnitFacts& unit) {
@@ -148,7 +140,8 @@ BundleFacts gather_bundle(const Options& options, const UnitFacts& unit, bool da
                     {"sdbus-c++ (built with)", GV_SDBUS_VERSION},
                     {"systemd", answer_of({"systemctl", "--version"})},
                     {"xdg-desktop-portal", portal()}};
-  facts.unit = unit_text(unit);
+  for (UnitFile& file : read_unit_files(unit))
+    facts.unit.emplace_back(std::move(file.path), std::move(file.text));
   facts.statistics = statistics_of(options, daemon_runs);
   facts.log = log_lines(unit);
   facts.devices = device_list();

@@ -27,7 +27,7 @@ constexpr const char* notification_name = "org.freedesktop.Notifications";
 constexpr const char* portal_name = "org.freedesktop.portal.Desktop";
 
 struct Error {
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   Error() = default;
   Error(const Error&) = delete;
   Error& operator=(const Error&) = delete;
@@ -123,7 +123,7 @@ std::string activation_file() {
                         environment_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
   std::istringstream each(folders);
   for (std::string folder; std::getline(each, folder, ':');) {
-    const std::string file = folder + "/dbus-1/services/" + std::string(bus::bus_name) + ".service";
+    std::string file = folder + "/dbus-1/services/" + std::string(bus::bus_name) + ".service";
     std::error_code ignored;
     if (fs::exists(file, ignored)) return file;
   }
@@ -183,10 +183,11 @@ UnitFacts gather_unit() {
   std::error_code ignored;
   facts.systemd = fs::exists("/run/systemd/system", ignored);  // sd_booted(3)
   if (!facts.systemd) return facts;
-  const Ran ran = run_program({"systemctl", "--user", "show", "gemini-voiced.service",
-                               "--property=LoadState,UnitFileState,ActiveState,SubState,Result,"
-                               "ExecMainStatus,FragmentPath,DropInPaths"},
-                              program_limit);
+  constexpr const char* wanted =
+      "--property=LoadState,UnitFileState,ActiveState,SubState,Result,ExecMainStatus,"
+      "FragmentPath,DropInPaths";
+  const Ran ran =
+      run_program({"systemctl", "--user", "show", "gemini-voiced.service", wanted}, program_limit);
   facts.error = ran.failure;
   if (!facts.error.empty()) return facts;
   facts.shown = read_properties(ran.output);
@@ -196,7 +197,7 @@ UnitFacts gather_unit() {
 }
 
 std::vector<UnitFile> read_unit_files(const UnitFacts& facts) {
-  constexpr std::size_t most = 64 * 1024;
+  constexpr std::size_t most = 64UL * 1024;
   std::vector<UnitFile> files;
   for (const char* property : {"FragmentPath", "DropInPaths"}) {
     const auto found = facts.shown.find(property);

@@ -53,10 +53,13 @@ Findings judge_programs(const std::vector<NamedProgram>& programs) {
       missing.push_back({"programs", Verdict::bad, one.program + " is missing, or cannot be run",
                          "to install gemini-voice anew", values});
     } else {
-      missing.push_back({"tools", Verdict::doubtful,
-                         one.key + ": there is no program '" + one.program + "' in $PATH",
-                         "to install it, or its full path: the daemon's $PATH may be another one",
-                         values});
+      const bool placed = one.program.find('/') != std::string::npos;
+      missing.push_back(
+          {"tools", Verdict::doubtful,
+           one.key + ": there is no program '" + one.program + "'" + (placed ? "" : " in $PATH"),
+           placed ? "to install it, or to correct its path"
+                  : "to install it, or its full path: the daemon's $PATH may be another one",
+           values});
     }
   }
   const auto none_missing = [&missing](const char* about) {

@@ -31,9 +31,8 @@ constexpr std::array rules{
          "[token]"},
     Rule{R"((?i)\b(bearer)\s+[^\s"',]{4,})", R"(\1 [hidden])"},
     Rule{R"((?i)\b(basic)\s+[0-9A-Za-z+/=]{12,})", R"(\1 [hidden])"},
-    // systemd's units.
-    Rule{R"((?im)^(\s*(?:Load|Set)Credential(?:Encrypted)?\s*=\s*[^:\n]+:).*$)", R"(\1[hidden])"},
-    Rule{R"((?im)^(\s*Environment\s*=\s*"?\w+)=.*$)", R"(\1=[hidden])"},
+    // Lines of a unit that systemd quotes in the log.
+    Rule{R"((\bignoring: ).*)", R"(\1[hidden])"},
     // What says itself what it is.
     Rule{R"((?i)\b((?:[a-z0-9]+[_\-])*(?:api[_\-]?key|token|secret|password|passwd|passphrase|)"
          R"(handle|cookie|authorization)s?["']?\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+\]?))",
@@ -44,6 +43,8 @@ constexpr std::array rules{
     Rule{R"([0-9A-Za-z._%+\-]+@[0-9A-Za-z.\-]+\.[A-Za-z]{2,})", "[mail address]"},
     Rule{R"((?i)\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*[0-9a-f])", "[address]"},
     Rule{R"((?i)\b(?:[0-9a-f]{1,4}:)+:(?:[0-9a-f]{1,4}:?)*)", "[address]"},
+    // Of Bluetooth, as sound servers write them into names.
+    Rule{R"((?i)(\b|_)[0-9a-f]{2}(?:[:_\-][0-9a-f]{2}){5}(\b|_))", R"(\1[address]\2)"},
 };
 
 bool is_word(char c) {

@@ -25,14 +25,18 @@ class Redactor {
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
-  // Without keys, tokens, handles and whatever looks like one, mail and network addresses, values
-  // of Environment= and credentials in units; the home folder is ~, the user USER, the host HOST.
+  // Without keys, tokens, handles and whatever looks like one, mail and network addresses; the home
+  // folder is ~, the user USER, the host HOST.
   std::string operator()(std::string text) const;
 
  private:
   Identity identity_;
   std::vector<std::string> secrets_;
 };
+
+// A unit or a drop-in (systemd.syntax(7)), its continued lines joined: of variables, credentials
+// and programs only the names stay, of comments nothing.
+std::string redacted_unit(std::string_view text);
 
 // What people wrote for the model, and what they run, is replaced by its size; names of devices,
 // models, profiles and tools stay.

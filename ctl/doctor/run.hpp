@@ -17,7 +17,7 @@ struct Ran {
 
 // input: what it reads, 64 KiB at most. Blocks.
 Ran run_program(std::vector<std::string> argv, std::chrono::milliseconds limit,
-                std::string_view input = {}, std::size_t output_limit = std::size_t{256} * 1024);
+                std::string_view input = {}, std::size_t output_limit = 256UL * 1024);
 
 // The first line that is not empty, without control characters.
 std::string first_line(std::string_view text);

@@ -81,6 +81,23 @@ std::string value(const UnitFacts& facts, std::string_view name) {
   return found == facts.shown.end() ? std::string() : found->second;
 }
 
+// LoadState, as systemctl(1) and org.freedesktop.systemd1(5) have it.
+Finding not_loaded(const UnitFacts& facts, const boost::json::object& values) {
+  const std::string state = value(facts, "LoadState");
+  Finding finding{unit, Verdict::doubtful, "", "", values};
+  if (state == "masked") {
+    finding.text = "gemini-voiced.service is masked: systemd does not start it";
+    finding.advice = "systemctl --user unmask gemini-voiced";
+  } else if (state == "bad-setting" || state == "error") {
+    finding.text = "systemd cannot use gemini-voiced.service (" + state + ")";
+    finding.advice = "systemctl --user status gemini-voiced, which says what is wrong with it";
+  } else {
+    finding.text = "systemd knows no gemini-voiced.service (" + state + ")";
+    finding.advice = "systemctl --user daemon-reload, where it has just been installed";
+  }
+  return finding;
+}
+
 Finding failed(const UnitFacts& facts, const boost::json::object& values) {
   Finding finding{unit,   Verdict::bad,   "has failed", "journalctl --user -u gemini-voiced -e",
                   values, Exit::no_daemon};
@@ -170,11 +187,7 @@ Findings judge_unit(const UnitFacts& facts) {
   const std::string enabled = value(facts, "UnitFileState");
   const boost::json::object values{
       {"load_state", value(facts, "LoadState")}, {"active", active}, {"enabled", enabled}};
-  if (value(facts, "LoadState") != "loaded") {
-    return {{unit, Verdict::doubtful,
-             "systemd knows no gemini-voiced.service (" + value(facts, "LoadState") + ")",
-             "systemctl --user daemon-reload, where it has just been installed", values}};
-  }
+  if (value(facts, "LoadState") != "loaded") return {not_loaded(facts, values)};
   Findings findings;
   if (active == "failed") {
     findings.push_back(failed(facts, values));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fnmatch.h>
+
 namespace gv::ctl {
 namespace {
 
@@ -92,7 +94,7 @@ Finding judge_key(const KeyFacts& facts) {
 bool gives_credential(std::string_view unit) {
   constexpr std::array directives{"LoadCredential=", "LoadCredentialEncrypted=", "SetCredential=",
                                   "SetCredentialEncrypted=", "ImportCredential="};
-  constexpr std::string_view name = "gemini-api-key";
+  constexpr const char* name = "gemini-api-key";
   while (!unit.empty()) {
     const auto end = std::min(unit.find('\n'), unit.size());
     const std::string_view line = trimmed(unit.substr(0, end));
@@ -100,9 +102,18 @@ bool gives_credential(std::string_view unit) {
     for (const std::string_view directive : directives) {
       if (!line.starts_with(directive)) continue;
       const std::string_view value = trimmed(line.substr(directive.size()));
-      if (value.starts_with(name) &&
-          (value.size() == name.size() ||
-           std::string_view(": \t\r").find(value[name.size()]) != std::string_view::npos)) {
+      const std::string id(value.substr(0, value.find_first_of(": \t\r")));
+      if (directive != "ImportCredential=") {
+        if (id == name) return true;
+        continue;
+      }
+      // GLOB or GLOB:NAME; behind a * the name is only the beginning of the new one.
+      if (value.substr(id.size()).starts_with(':')) {
+        std::string_view renamed = value.substr(id.size() + 1);
+        renamed = renamed.substr(0, renamed.find_first_of(" \t\r"));
+        if (id.ends_with('*') ? std::string_view(name).starts_with(renamed) : name == renamed)
+          return true;
+      } else if (::fnmatch(id.c_str(), name, 0) == 0) {
         return true;
       }
     }

@@ -147,6 +147,35 @@ TEST_CASE("the service cannot be trusted, reached or found; a model is not there
   CHECK_FALSE(std::filesystem::exists(file));  // and not activated
 }
 
+TEST_CASE("whom the key has to be asked of is told, and what is known by then") {
+  Clinic clinic;
+  clinic.environment["GEMINI_API_KEY"] = "";
+  // A pass phrase that somebody is asked for: the program waits for who opens the other end.
+  const path question = clinic.dir / "question";
+  REQUIRE(::mkfifo(question.c_str(), 0600) == 0);
+  write_file(clinic.dir / "ask", "#!/bin/sh\nexec cat " + question.string() + "\n", 0700);
+  clinic.environment["HOME"] = clinic.dir.name().string();
+  clinic.options.api = "  key_command: [~/ask]\n";
+  write_file(clinic.dir / "config.yaml", config_text(*clinic.bed, clinic.options));
+  Process doctor({programs::ctl(), "doctor"}, clinic.environment);
+  require("doctor says what it waits for",
+          [&doctor] { return has(doctor.errors(), "asking ~/ask (api.key_command) for the key"); });
+  CHECK(has(doctor.output(), "config.yaml: valid"));
+  CHECK_FALSE(has(doctor.output(), "api.key_command"));
+  write_file(question, std::string(test_key) + "\n");
+  CHECK(doctor.wait(milliseconds(60'000)) == 3);  // no daemon
+  CHECK(has(doctor.output(), "from the command ~/ask (api.key_command)"));
+  CHECK(has(doctor.output(), "all programs of the configuration are there: 1"));
+  doctor.end_for_sanitizers();
+
+  // Not where it is there at once, and never beside JSON.
+  clinic.environment["GEMINI_API_KEY"] = test_key;
+  CHECK(clinic.doctor({"--offline"}).errors.empty());
+  clinic.environment["GEMINI_API_KEY"] = "";
+  clinic.options.api = "  key_command: [echo, " + std::string(test_key) + "]\n";
+  CHECK(clinic.doctor({"--offline", "--json"}).errors.empty());
+}
+
 TEST_CASE("a configuration with mistakes; no runtime folder; no bus; no daemon") {
   Clinic clinic;
   CHECK(clinic.examine() == 3);  // neither running nor activatable

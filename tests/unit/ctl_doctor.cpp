@@ -233,6 +233,13 @@ TEST_CASE("a unit's credential is ours where it has our name") {
   CHECK(gives_credential("[Service]\nLoadCredential=gemini-api-key:/x\n"));
   CHECK(gives_credential("  SetCredentialEncrypted= gemini-api-key: \\\n  abc"));
   CHECK(gives_credential("ImportCredential=gemini-api-key"));
+  CHECK(gives_credential("ImportCredential=gemini-*"));
+  CHECK(gives_credential("ImportCredential=gemini-ap[hi]-ke?\n"));
+  CHECK(gives_credential("ImportCredential=google.key:gemini-api-key\n"));
+  CHECK(gives_credential("ImportCredential=google.*:gemini-"));
+  CHECK_FALSE(gives_credential("ImportCredential=gemini-api-key:google.key"));
+  CHECK_FALSE(gives_credential("ImportCredential=google-*"));
+  CHECK_FALSE(gives_credential("LoadCredential=gemini-*:/x"));
   CHECK_FALSE(gives_credential("#LoadCredential=gemini-api-key:/x\n"));
   CHECK_FALSE(gives_credential("LoadCredential=gemini-api-key-2:/x\n"));
   CHECK_FALSE(gives_credential(""));
@@ -283,6 +290,12 @@ TEST_CASE("unit: no systemd, none for this user, not installed, failed, and well
   facts.error.clear();
   facts.shown = read_properties("LoadState=not-found\nActiveState=inactive\n");
   CHECK(has(judge_unit(facts)[0].advice, "daemon-reload"));
+  facts.shown["LoadState"] = "masked";
+  CHECK(judge_unit(facts)[0].advice == "systemctl --user unmask gemini-voiced");
+  for (const char* state : {"bad-setting", "error"}) {
+    facts.shown["LoadState"] = state;
+    CHECK(has(judge_unit(facts)[0].advice, "systemctl --user status gemini-voiced"));
+  }
   facts.shown = read_properties(
       "LoadState=loaded\nActiveState=failed\nResult=exit-code\nExecMainStatus=6\n"
       "UnitFileState=enabled\nExtra=a=b\n");
@@ -351,6 +364,9 @@ TEST_CASE("programs: those of the configuration, and ours") {
   CHECK_FALSE(can_run("", "/bin"));
   programs.push_back({"", "/libexec/gemini-voice-probe", false});
   Findings findings = judge_programs(programs);
+  CHECK(has(find(findings, "tools").text, "volume: there is no program 'wpctl' in $PATH"));
+  CHECK(has(findings[1].text, ": there is no program '/bin/sh'"));
+  CHECK_FALSE(has(findings[1].text, "PATH"));
   CHECK(find(findings, "tools").verdict == Verdict::doubtful);
   CHECK(find(findings, "programs").verdict == Verdict::bad);
   for (NamedProgram& one : programs)

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "ctl/doctor/bundle.hpp"
+#include "ctl/doctor/programs.hpp"
 #include "daemon/config/dump.hpp"
 
 namespace {
@@ -56,21 +57,58 @@ TEST_CASE("people and machines") {
   CHECK(redact("from 192.168.1.20, not 127.0.0.1") == "from [address], not 127.0.0.1");
   CHECK_FALSE(has(redact("from 2001:db8:1:2::3"), "db8"));
   CHECK_FALSE(has(redact("from fe80::1ff:fe23:4567:890a"), "1ff"));
+  CHECK(redact("device: \"pulse:bluez_input.AC_12_34_56_78_9A\"") ==
+        "device: \"pulse:bluez_input.[address]\"");
+  CHECK(redact("bluez_output.aa_bb_cc_dd_ee_ff.1 AC-12-34-56-78-9A") ==
+        "bluez_output.[address].1 [address]");
+  CHECK(redact("/org/bluez/hci0/dev_AC_12_34_56_78_9A/sep1 bluez_card.AC_12_34_56_78_9A_x") ==
+        "/org/bluez/hci0/dev_[address]/sep1 bluez_card.[address]_x");
+  CHECK(redact("bluealsa:DEV=AC:12:34:56:78:9A,PROFILE=sco") ==
+        "bluealsa:DEV=[address],PROFILE=sco");
 }
 
 TEST_CASE("units: values and credentials go, names stay") {
-  CHECK(redact("Environment=GEMINI_API_KEY=abc\n") == "Environment=GEMINI_API_KEY=[hidden]\n");
-  CHECK(redact("Environment=\"LANG=de DE\" B=c") == "Environment=\"LANG=[hidden]");
-  CHECK(redact("LoadCredential=gemini-api-key:/x/y") == "LoadCredential=gemini-api-key:[hidden]");
-  CHECK(redact("SetCredential=gemini-api-key: abc") == "SetCredential=gemini-api-key:[hidden]");
-  CHECK(redact("RestrictAddressFamilies=AF_UNIX AF_INET") ==
-        "RestrictAddressFamilies=AF_UNIX AF_INET");
+  const auto becomes = [](const char* unit, const std::string& redacted) {
+    INFO(unit);
+    CHECK(redacted_unit(unit) == redacted + "\n");
+  };
+  becomes("Environment=GEMINI_API_KEY=abc\n", "Environment=GEMINI_API_KEY=[hidden]");
+  becomes("Environment=\"LANG=de DE\" B=c", "Environment=LANG=[hidden] B=[hidden]");
+  becomes("Environment='SMTP_PW=hunter2 x'", "Environment=SMTP_PW=[hidden]");
+  becomes("Environment=\"A=x\\\" B=y\" hunter2", "Environment=A=[hidden] [hidden]");
+  becomes("Environment=FOO=1 \\\n# hunter4\n  DB_PW=hunter3",
+          "Environment=FOO=[hidden] DB_PW=[hidden]");
+  becomes("Environment=FOO=1 \\\r\n  Pw=hunter3\r\n", "Environment=FOO=[hidden] Pw=[hidden]");
+  becomes("Description=x\\\\\nEnvironment=PW=x", "Description=x\\\\\nEnvironment=PW=[hidden]");
+  becomes("  DB_PW=hunter3", "DB_PW=[hidden]");  // the \ before it was forgotten
+  becomes("  \"DB PW=hunter3\"", "[hidden]");
+  becomes("Enviroment=PW=hunter3", "Enviroment=PW=[hidden]");
+  becomes("environment = PW=hunter3", "environment=PW=[hidden]");
+  becomes("UnsetEnvironment=LANG PW=hunter3", "UnsetEnvironment=LANG PW=[hidden]");
+  becomes("ConditionEnvironment=PW=hunter3", "ConditionEnvironment=PW=[hidden]");
+  becomes("EnvironmentFile=-/opt/secret", "EnvironmentFile=[hidden]");
+  becomes("X-Password=hunter3", "X-Password=[hidden]");
+  becomes("ExecStartPre=/bin/sh -c 'export DB_PW=hunter2'", "ExecStartPre=sh [hidden]");
+  becomes("ExecStart=-\"/opt/a b/c d\"", "ExecStart=-c d");
+  becomes("ExecStart=\nExecStart=/usr/bin/gemini-voiced", "ExecStart=\nExecStart=gemini-voiced");
+  becomes("ExecReload=DB_PW=hunter2 /bin/x", "ExecReload=[hidden] [hidden]");
+  becomes("LoadCredential=gemini-api-key:/x/y", "LoadCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=gemini-api-key: abc", "SetCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=gemini-api-key: \\\n  hunter2 \\\n  hunter3",
+          "SetCredential=gemini-api-key:[hidden]");
+  becomes("SetCredential=hunter2", "SetCredential=[hidden]");
+  becomes("ImportCredential=gemini-*", "ImportCredential=gemini-*");
+  becomes("[Service]\n#Environment=PW=x\n\n ; hunter2\nRestrictAddressFamilies=AF_UNIX AF_INET\n",
+          "[Service]\nRestrictAddressFamilies=AF_UNIX AF_INET");
+  CHECK(redacted_unit("").empty());
+  CHECK(redact("x.conf:3: Invalid environment assignment, ignoring: PW=x y\nz") ==
+        "x.conf:3: Invalid environment assignment, ignoring: [hidden]\nz");
 }
 
 TEST_CASE("what a maintainer needs stays") {
   for (const char* kept :
        {"alsa_input.usb-Blue_Microphones_Yeti_Stereo_Microphone_REV8-00.analog-stereo",
-        "alsa_output.pci-0000_00_1f.3.analog-stereo", "bluez_output.AA_BB_CC_DD_EE_FF.1",
+        "alsa_output.pci-0000_00_1f.3.analog-stereo",
         "/usr/lib/x86_64-linux-gnu/alsa-lib/libasound_module_pcm_pipewire.so",
         "Linux 6.1.0-18-amd64 x86_64", "2026-11-28T21:33:08+0000", "gemini-3.8-live",
         "gemini-3.1-flash-live-preview", "wss://generativelanguage.googleapis.com",
@@ -116,16 +154,62 @@ TEST_CASE("the whole text is redacted, and says what is not in it") {
   facts.settings = &settings;
   facts.versions = {{"kernel", "Linux 6.1 on wonder"}, {"portal", ""}};
   facts.findings = {{"key", Verdict::good, std::string("from ") + key, "", {}}};
-  facts.unit.missing = "systemd does not run.";
   facts.log.text = std::string("Nov 28 wonder gemini-voiced: ") + key + " /home/alice/x\n";
   const std::string text = bundle_text(facts, redact);
   CHECK_FALSE(has(text, key));
   CHECK_FALSE(has(text, "wonder"));
   CHECK_FALSE(has(text, "alice"));
   CHECK(has(text, "portal: not found"));
-  CHECK(has(text, "systemd does not run."));
+  CHECK(has(text, "or does not run."));
   CHECK(has(text, "## Configuration"));
+  facts.unit = {{"/home/alice/x.conf", "Environment='PW=hunter2 x'\n"}};
+  CHECK(has(bundle_text(facts, redact), "# ~/x.conf\nEnvironment=PW=[hidden]\n"));
   settings.file = "x";
   settings.loaded.diagnostics = {{"x", 1, 1, "", "odd"}};
   CHECK(has(bundle_text(facts, redact), "Left out, because it has mistakes"));
+}
+
+TEST_CASE("findings and log give nothing back of what the configuration's part leaves out") {
+  Settings settings;
+  settings.file = "/x/c.yaml";
+  config::Config& written = settings.loaded.config;
+  written.api.key_file = "~/secret-place";
+  written.api.key_command = {"/home/alice/askpass", "x"};
+  written.tools.commands["mail"].child.argv = {"/opt/secret/mailer"};
+  written.tools.commands["shell"].child.argv = {"/bin/sh"};
+  written.tools.mcp_servers["web"].url = "https://internal.example/mcp";
+  BundleFacts facts;
+  facts.settings = &settings;
+  facts.findings = judge_programs(named_programs(written));
+  facts.findings.push_back(
+      {"key", Verdict::good, "from the key file /home/alice/secret-place", "", {}});
+  facts.findings.push_back({"unit",
+                            Verdict::bad,
+                            "has failed: config: /x/c.yaml:1:2: approval: \"hunter4\" is not ask",
+                            "",
+                            {}});
+  facts.log.text =
+      "gemini-voiced[1]: key: the command ~/askpass (api.key_command) ended with status 1\n"
+      "gemini-voiced[1]: tools: https://internal.example/mcp: refused; /usr/bin/sh stays\n"
+      "gemini-voiced[1]: config: /x/c.yaml:1:2: m: \"some \"hunter5\" here\" is not a name\n"
+      "gemini-voicectl[2]: reload: /x/c.yaml:1:2: m: \"hunter6\" is not a name; the old stays\n"
+      "gemini-voiced[1]: the service says \"quota\"";
+  std::string text = bundle_text(facts, redact);
+  INFO(text);
+  for (const char* gone : {"opt/secret", "~/askpass", "secret-place", "internal", "hunter"})
+    CHECK_MESSAGE(!has(text, gone), gone);
+  CHECK(has(text, "tools.commands.mail: there is no program 'mailer'\n"));
+  CHECK(has(text, "the command askpass (api.key_command) ended with status 1"));
+  CHECK(has(text, "c.yaml:1:2: m: \"[hidden]\" is not a name; the old stays\n"));
+  CHECK(has(text, "/usr/bin/sh stays"));
+  CHECK(has(text, "the service says \"quota\""));
+
+  settings.loaded.diagnostics = {
+      {"/x/c.yaml", 1, 1, "profiles.a.model", "\"private model words here\" is not a model name"},
+      {"/x/c.yaml", 2, 1, "api.key_file", "\"relative/secret-folder\" is not an absolute path"}};
+  facts.findings = judge_settings(settings);
+  text = bundle_text(facts, redact);
+  CHECK(has(text, "/x/c.yaml:1:1: profiles.a.model: \"[hidden]\" is not a model name\n"));
+  CHECK_FALSE(has(text, "private"));
+  CHECK_FALSE(has(text, "secret-folder"));
 }
