@@ -143,7 +143,8 @@ void change(const Call& call, audio::Direction direction) {
   const bool capture = direction == audio::Direction::capture;
   const ConfigFile file = read_config(what);
   config::Config wanted = file.config;
-  (capture ? wanted.audio.capture_devices : wanted.audio.playback_devices) = {*device};
+  auto& devices = capture ? wanted.audio.capture_devices : wanted.audio.playback_devices;
+  devices = {*device};
   const config::Change edit{{"audio", capture ? "capture" : "playback", "device"},
                             config::as_scalar(*device)};
   write_config(file, changed(file, {edit}, wanted, what), what);
