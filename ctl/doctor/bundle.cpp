@@ -60,8 +60,8 @@ std::string without_mistakes(std::string_view log) {
   static const RE2 mistake(R"(\bconfig: |:\d+:\d+: )");
   std::string result;
   while (!log.empty()) {
-    const std::string_view line = log.substr(0, log.find('\n'));
-    result += RE2::PartialMatch(line, mistake) ? without_quoted(line) : std::string(line);
+    const std::string line(log.substr(0, log.find('\n')));
+    result += RE2::PartialMatch(line, mistake) ? without_quoted(line) : line;
     log.remove_prefix(line.size());
     if (log.empty()) break;
     result += '\n';

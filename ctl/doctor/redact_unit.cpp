@@ -12,6 +12,11 @@ namespace {
 constexpr const char* hidden = "[hidden]";
 constexpr std::string_view blank = " \t";
 
+// RE2's own view of a text is another type in each Debian; a string fits all of them.
+bool is(std::string_view text, const RE2& what) {
+  return RE2::FullMatch(std::string(text), what);
+}
+
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(blank);
   if (first == text.npos) return {};
@@ -54,7 +59,7 @@ std::string variables(std::string_view value, bool bare) {
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);
     if (!names.empty()) names += ' ';
-    const bool named = (bare || equals != word.npos) && RE2::FullMatch(name, variable);
+    const bool named = (bare || equals != word.npos) && is(name, variable);
     names += named ? name : hidden;
     if (named && equals != word.npos) names += std::string("=") + hidden;
   }
@@ -78,7 +83,7 @@ std::string credential(std::string_view value, bool needs_value) {
   static const RE2 id("[\"']?[A-Za-z0-9_.@*?\\[\\]^!-]+");
   const auto colon = value.find(':');
   const std::string_view name = value.substr(0, colon);
-  if (!RE2::FullMatch(name, id) || (needs_value && colon == value.npos)) return hidden;
+  if (!is(name, id) || (needs_value && colon == value.npos)) return hidden;
   return std::string(name) + (colon == value.npos ? "" : std::string(":") + hidden);
 }
 
@@ -99,14 +104,14 @@ std::string redacted_setting(std::string_view line) {
   // systemd's own, and no variable that has lost the line before it.
   static const RE2 known("[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*");
   static const RE2 word("[A-Za-z0-9_-]+");
-  if (RE2::FullMatch(line, section)) return std::string(line);
+  if (is(line, section)) return std::string(line);
   const auto equals = line.find('=');
   const std::string_view name = trimmed(line.substr(0, equals));
-  if (equals == line.npos || !RE2::FullMatch(name, word)) return hidden;
+  if (equals == line.npos || !is(name, word)) return hidden;
   std::string begin = std::string(name) + '=';
   const std::string_view value = trimmed(line.substr(equals + 1));
   if (value.empty()) return begin;
-  if (!RE2::FullMatch(name, known) && !within(name, "environment")) return begin + hidden;
+  if (!is(name, known) && !within(name, "environment")) return begin + hidden;
   if (within(name, "environmentfile") || within(name, "standardinput")) return begin + hidden;
   if (within(name, "environment")) {
     return begin + variables(value, within(name, "passenv") || within(name, "unsetenv"));
