@@ -31,7 +31,9 @@ void Machine::on(const input::KeyFound& /*found*/) {
 }
 
 void Machine::on(const input::KeyMissing& missing) {
-  if (phase_ != Phase::idle && !key_ready_) fail(missing.failure);
+  if (phase_ == Phase::idle || key_ready_) return;
+  key_ready_ = true;  // nobody looks for it any more
+  fail(missing.failure);
 }
 
 // The world around

@@ -50,6 +50,7 @@ TEST_CASE("a key that does not come ends the session with NoApiKey") {
   CHECK(bench.all<action::Report>()[0].failure.error == Error::no_api_key);
   CHECK(bench.machine.status().last_error.message == none.message);
   CHECK_FALSE(bench.any<action::OpenTransport>());
+  CHECK_FALSE(bench.any<action::StopKeySearch>());  // it is over
   bench.release();
   REQUIRE(bench.all<action::Ended>().size() == 1);
   CHECK(bench.all<action::Ended>()[0].reason == EndReason::error);
