@@ -19,6 +19,9 @@
 
 namespace gv::test {
 
+// As daemon/main.cpp does: a child that ends while it is being told something ends only itself.
+inline const auto action_for_broken_pipes = ::signal(SIGPIPE, SIG_IGN);
+
 // Runs the loop until it is so; fails after half a minute.
 inline void run_until(asio::io_context& io, const std::function<bool()>& holds) {
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
