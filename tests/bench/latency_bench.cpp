@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/bench/clicks.hpp"
+#include "tests/bench/scene.hpp"
 #include "tests/bench/table.hpp"
 #include "tests/e2e/support/analysis.hpp"
 #include "tests/e2e/support/microphone.hpp"
@@ -15,6 +17,7 @@
 #include "tests/e2e/support/stage.hpp"
 
 using namespace gv::e2e;
+using gv::bench::ms_between;
 using gv::bench::Table;
 
 namespace {
@@ -23,46 +26,18 @@ int rounds() {
   return on_kernel() ? 40 : 12;
 }
 
-double ms_between(std::int64_t from, std::int64_t to) {
-  return static_cast<double>(to - from) / 1e6;
-}
-
 double in_ms(const json::object& statistics, const char* microseconds) {
   return statistics.at(microseconds).to_number<double>() / 1000;
 }
 
-// Clicks, at times that are no multiple of any period.
 void microphone_to_wire(const Table& table) {
-  constexpr double every_s = 0.7313;
-  constexpr int loud = 3000;
   StageOptions options;
   options.sim = {"--answer=none"};
   Stage stage(options);
   Microphone microphone(*stage.bed);
   stage.start_session();
   stage.voice->wait_for_property("CaptureOpen", true);
-  const unsigned rate = microphone.rate();
-  const auto step = static_cast<std::size_t>(every_s * rate);
-  Samples clicks(step * static_cast<std::size_t>(rounds() + 1));
-  const Samples click = tone(0.02, rate, 1000, 16000);
-  for (std::size_t at = step; at + step <= clicks.size(); at += step)
-    std::ranges::copy(click, clicks.begin() + static_cast<std::ptrdiff_t>(at));
-  const std::size_t phrase = microphone.say(clicks);
-  microphone.wait_until_said(phrase, milliseconds(60'000));
-  const auto is_loud = [](const json::object& line) {
-    return line.at("event") == "audio" && line.at("peak").to_number<int>() > loud;
-  };
-  const std::int64_t last = microphone.time_of(phrase, clicks.size() - step);
-  stage.sim->wait_for("audio",
-                      [&](const json::object& line) { return is_loud(line) && t_ns(line) > last; });
-  const std::vector<json::object> events = stage.sim->events();
-  std::vector<double> times;
-  for (std::size_t at = step; at + step <= clicks.size(); at += step) {
-    const std::int64_t sounded = microphone.time_of(phrase, at);
-    const auto got = std::ranges::find_if(
-        events, [&](const json::object& line) { return is_loud(line) && t_ns(line) > sounded; });
-    if (got != events.end()) times.push_back(ms_between(sounded, t_ns(*got)));
-  }
+  const std::vector<double> times = gv::bench::clicks_to_service(microphone, *stage.sim, rounds());
   CHECK(times.size() == static_cast<std::size_t>(rounds()));
   const json::object statistics = stage.voice->statistics();
   table.add("a sound at the microphone -> at the service", times);

@@ -1,0 +1,118 @@
+// What a conversation costs the daemon beside the tutorial's programs, and beside arecord and
+// aplay, on a sound server. They take turns, so that what else the machine does disturbs all alike.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <map>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "tests/bench/process_cost.hpp"
+#include "tests/bench/scene.hpp"
+#include "tests/bench/table.hpp"
+#include "tests/e2e/support/microphone.hpp"
+#include "tests/e2e/support/speaker.hpp"
+#include "tests/e2e/support/stage.hpp"
+
+using namespace gv::e2e;
+using namespace gv::bench;
+
+namespace {
+
+constexpr int measured_s = 6;
+
+std::vector<Entry> entries() {
+  std::vector<Entry> all{floor_of_alsa(), ours("queued", "off"), ours("direct", "off")};
+  if (GV_ECHO_BUILT_IN) all.push_back(ours("queued", "cancel"));
+  for (Entry& entry : std::vector{tutorial(true, 512), tutorial(true, 320), tutorial(false, 512)})
+    all.push_back(std::move(entry));
+  return all;
+}
+
+using Column = std::map<std::string, std::vector<double>>;  // by entrant
+struct Costs {
+  Column cpu;
+  Column wake_ups;
+  Column resident;
+  Column proportional;
+  Column system_calls;
+};
+
+// In the middle of a long answer. The microphone is heard all the time, and is sent.
+void converse(const Entry& entry, bool count_calls, Costs& costs) {
+  Scene scene(entry, {.answer = speech(measured_s + 8, 24000, 71)});
+  const SpeakerRecorder speaker(*scene.bed, 48000);
+  Microphone microphone(*scene.bed);
+  scene.begin();
+  if (entry.converses) {
+    microphone.say(speech(0.6, microphone.rate(), 72));
+    speaker.wait_for_sound();
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const auto processes = scene.entrant->processes();
+  if (count_calls) {
+    const double calls = system_calls_per_second(processes, 3);
+    if (calls > 0) costs.system_calls[entry.name].push_back(calls);
+    return;
+  }
+  const std::int64_t began = now_ns();
+  const Used before = used_by(processes);
+  std::this_thread::sleep_for(std::chrono::seconds(measured_s));
+  const Used after = used_by(processes);
+  const double seconds = ms_between(began, now_ns()) / 1000;
+  costs.cpu[entry.name].push_back(static_cast<double>(after.cpu_ns - before.cpu_ns) / 1e6 /
+                                  seconds);
+  costs.wake_ups[entry.name].push_back(static_cast<double>(after.wake_ups - before.wake_ups) /
+                                       seconds);
+  const Memory memory = memory_of(processes);
+  costs.resident[entry.name].push_back(memory.resident_mib);
+  costs.proportional[entry.name].push_back(memory.proportional_mib);
+}
+
+void print(const char* metric, const std::string& title, const char* unit, const Column& column) {
+  const Table table(title, unit);
+  for (const Entry& entry : entries()) {
+    const auto values = column.find(entry.name);
+    if (values == column.end()) continue;
+    table.add(entry.name, values->second);
+    record(metric, unit, entry.name, values->second);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the cost of a conversation, beside the tutorial's programs and the floor") {
+  Costs costs;
+  constexpr int turns = 4;
+  for (int turn = 0; turn < turns; ++turn) {
+    for (const Entry& entry : entries())
+      converse(entry, false, costs);
+  }
+  for (const Entry& entry : entries())
+    converse(entry, true, costs);
+  print("cpu", "Processor time in a conversation", "ms/s", costs.cpu);
+  print("wake_ups", "Wake-ups in a conversation", "1/s", costs.wake_ups);
+  print("resident", "Resident memory in a conversation", "MiB", costs.resident);
+  print("proportional", "Proportional memory in a conversation", "MiB", costs.proportional);
+  print("system_calls", "System calls in a conversation, counted by strace", "1/s",
+        costs.system_calls);
+}
+
+TEST_CASE("idle, without a session") {
+  const Entry entry = ours("queued", "off");
+  const Scene scene(entry, {});
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  const auto processes = scene.entrant->processes();
+  const Used before = used_by(processes);
+  constexpr int idle_s = 10;
+  std::this_thread::sleep_for(std::chrono::seconds(idle_s));
+  const Used after = used_by(processes);
+  const std::vector<double> wake_ups{static_cast<double>(after.wake_ups - before.wake_ups) /
+                                     idle_s};
+  const Table table("Idle for 10 s", "wake-ups per second; MiB");
+  table.add("wake-ups", wake_ups);
+  record("idle_wake_ups", "1/s", entry.name, wake_ups);
+  const std::vector<double> resident{memory_of(processes).resident_mib};
+  table.add("resident memory", resident);
+  record("idle_resident", "MiB", entry.name, resident);
+  CHECK(wake_ups.front() == 0);
+}
