@@ -17,7 +17,8 @@ class Ours final : public Entrant {
     voice_.start();
     voice_.wait_for_state("listening");
   }
-  std::vector<pid_t> processes() const override { return {daemon_.process().pid()}; }
+  std::vector<pid_t> processes() override { return {daemon_.process().pid()}; }
+  std::string errors() override { return daemon_.log(); }
 
  private:
   SessionBus bus_;
@@ -25,7 +26,7 @@ class Ours final : public Entrant {
   VoiceClient voice_;
 };
 
-// PortAudio takes what ALSA calls the default.
+// Debian's Python, which has its packages. PortAudio takes what ALSA calls the default.
 path default_devices(const TempDir& dir, const Bed& bed) {
   const auto side = [](const std::string& name) {
     return "{ type plug slave.pcm \"" + name + "\" }";
@@ -40,8 +41,8 @@ path default_devices(const TempDir& dir, const Bed& bed) {
 class Tutorial final : public Entrant {
  public:
   Tutorial(const Surroundings& around, bool queue, int chunk)
-      : command_{"python3", GV_TUTORIAL, queue ? "queue" : "no-queue", around.sim->endpoint(),
-                 std::to_string(chunk)},
+      : command_{"/usr/bin/python3", GV_TUTORIAL, queue ? "queue" : "no-queue",
+                 around.sim->endpoint(), std::to_string(chunk)},
         environment_(around.bed.environment()) {
     environment_["ALSA_CONFIG_PATH"] = default_devices(dir_, around.bed).string();
     environment_["SSL_CERT_FILE"] = around.authority.file().string();
@@ -49,7 +50,8 @@ class Tutorial final : public Entrant {
   }
 
   void begin() override { process_ = std::make_unique<Process>(command_, environment_); }
-  std::vector<pid_t> processes() const override { return {process_->pid()}; }
+  std::vector<pid_t> processes() override { return {process_->pid()}; }
+  std::string errors() override { return process_->errors(); }
 
  private:
   TempDir dir_;
@@ -76,7 +78,8 @@ class Floor final : public Entrant {
                                  "24000", "--period-size=480", "--buffer-size=1920", "/dev/zero"},
         environment_);
   }
-  std::vector<pid_t> processes() const override { return {recorder_->pid(), player_->pid()}; }
+  std::vector<pid_t> processes() override { return {recorder_->pid(), player_->pid()}; }
+  std::string errors() override { return recorder_->errors() + player_->errors(); }
 
  private:
   std::string capture_;

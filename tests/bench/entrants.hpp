@@ -27,7 +27,8 @@ class Entrant {
   virtual ~Entrant() = default;
   // From now on it is, or will be, in a conversation.
   virtual void begin() = 0;
-  virtual std::vector<pid_t> processes() const = 0;
+  virtual std::vector<pid_t> processes() = 0;
+  virtual std::string errors() = 0;  // what it had to say
 };
 
 struct Entry {

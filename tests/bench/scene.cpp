@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 
 #include <boost/json.hpp>
 
@@ -10,7 +11,7 @@ using namespace gv::e2e;
 namespace gv::bench {
 
 Scene::Scene(const Entry& entry, const SceneOptions& options)
-    : bed(make_bed(options.speaker_rate)), authority(dir.name()) {
+    : bed(make_bed(options.speaker_rate)), authority(dir.name()), name_(entry.name) {
   if (entry.converses) {
     std::vector<std::string> arguments = entry.sim;
     arguments.insert(arguments.end(), options.sim.begin(), options.sim.end());
@@ -27,7 +28,12 @@ Scene::Scene(const Entry& entry, const SceneOptions& options)
 
 void Scene::begin() {
   entrant->begin();
-  if (sim) sim->wait_for("audio");
+  if (!sim) return;
+  try {
+    sim->wait_for("audio");
+  } catch (const std::exception& error) {
+    throw std::runtime_error(name_ + ": " + error.what() + ": " + entrant->errors());
+  }
 }
 
 void record(const std::string& metric, const std::string& unit, const std::string& who,

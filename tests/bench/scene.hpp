@@ -12,7 +12,7 @@ namespace gv::bench {
 
 struct SceneOptions {
   unsigned speaker_rate = 48000;
-  e2e::Samples answer;  // at 24 kHz; none: the service never answers
+  e2e::Samples answer = {};  // at 24 kHz; none: the service never answers
   std::vector<std::string> sim = {};
   std::string script = {};
 };
@@ -29,6 +29,9 @@ class Scene {
   e2e::Authority authority;
   std::unique_ptr<e2e::Sim> sim;  // none where the entrant has no use for it
   std::unique_ptr<Entrant> entrant;
+
+ private:
+  std::string name_;
 };
 
 // Adds a line to the file that $GV_BENCH_RESULTS names, where it names one: what scripts/bench

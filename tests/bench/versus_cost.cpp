@@ -99,7 +99,7 @@ TEST_CASE("the cost of a conversation, beside the tutorial's programs and the fl
 
 TEST_CASE("idle, without a session") {
   const Entry entry = ours("queued", "off");
-  const Scene scene(entry, {});
+  Scene scene(entry, {});
   std::this_thread::sleep_for(std::chrono::seconds(2));
   const auto processes = scene.entrant->processes();
   const Used before = used_by(processes);
