@@ -11,7 +11,7 @@ namespace {
 class Ours final : public Entrant {
  public:
   Ours(const Surroundings& around, const DaemonOptions& options)
-      : daemon_(bus_, around.bed, options), voice_(bus_) {}
+      : daemon_(bus_, around.bed, with_a_system_bus(options, bus_)), voice_(bus_) {}
 
   void begin() override {
     voice_.start();
@@ -21,6 +21,12 @@ class Ours final : public Entrant {
   std::string errors() override { return daemon_.log(); }
 
  private:
+  // Where there is none it is looked for, every now and then.
+  static DaemonOptions with_a_system_bus(DaemonOptions options, const SessionBus& bus) {
+    options.environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address();
+    return options;
+  }
+
   SessionBus bus_;
   Daemon daemon_;
   VoiceClient voice_;

@@ -1,11 +1,13 @@
 // What a conversation costs the daemon beside the tutorial's programs, and beside arecord and
 // aplay, on a sound server. They take turns, so that what else the machine does disturbs all alike.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <future>
 #include <map>
 #include <thread>
 
 #include <doctest/doctest.h>
 
+#include "tests/bench/notify_socket.hpp"
 #include "tests/bench/process_cost.hpp"
 #include "tests/bench/scene.hpp"
 #include "tests/bench/table.hpp"
@@ -95,6 +97,40 @@ TEST_CASE("the cost of a conversation, beside the tutorial's programs and the fl
   print("proportional", "Proportional memory in a conversation", "MiB", costs.proportional);
   print("system_calls", "System calls in a conversation, counted by strace", "1/s",
         costs.system_calls);
+}
+
+TEST_CASE("how soon") {
+  constexpr int turns = 5;
+  const Table ready("Program started -> READY=1 (sd_notify)", "ms");
+  std::vector<double> times;
+  for (int turn = 0; turn < turns; ++turn) {
+    const auto bed = make_bed(48000);
+    const SessionBus bus;
+    const NotifySocket socket;
+    DaemonOptions options;
+    options.endpoint = "wss://localhost:1";
+    options.environment = {{"NOTIFY_SOCKET", socket.name()},
+                           {"DBUS_SYSTEM_BUS_ADDRESS", bus.address()}};
+    auto told = std::async(std::launch::async, [&socket] { return socket.wait_for("READY=1"); });
+    const std::int64_t began = now_ns();
+    const Daemon daemon(bus, *bed, options);
+    times.push_back(ms_between(began, told.get()));
+  }
+  ready.add(ours("queued", "off").name, times);
+  record("exec_to_ready", "ms", ours("queued", "off").name, times);
+
+  const Table setup("The user wants to talk -> `setup` at the service", "ms");
+  for (const Entry& entry : {ours("queued", "off"), tutorial(true, 512)}) {
+    times.clear();
+    for (int turn = 0; turn < turns; ++turn) {
+      Scene scene(entry, {});
+      const std::int64_t began = now_ns();
+      scene.entrant->begin();
+      times.push_back(ms_between(began, t_ns(scene.sim->wait_for("setup"))));
+    }
+    setup.add(entry.name, times);
+    record("start_to_setup", "ms", entry.name, times);
+  }
 }
 
 TEST_CASE("idle, without a session") {
