@@ -24,6 +24,7 @@ METRICS = {
     "wire_to_speaker": "first sound of an answer → at the speaker",
     "interrupted_to_silence": "`interrupted` → silence at the speaker",
     "leak": "heard of a cancelled turn after that",
+    "handover_gap": "last sound on one connection → first on the next",
     "cpu": "processor time per second of conversation",
     "wake_ups": "wake-ups per second of conversation",
     "system_calls": "system calls per second of conversation",

@@ -110,6 +110,36 @@ Interruption interruption(const Entry& entry) {
   return all;
 }
 
+// From the last sound that an old connection got to the first one that its successor got; negative
+// where both got some at once.
+std::vector<double> handover_gaps(const Entry& entry) {
+  const int times = rounds(10, 4);
+  const json::array rules{{{"on", "ready"},
+                           {"nth", "every"},
+                           {"after_ms", 3000},
+                           {"do", "go_away"},
+                           {"time_left_ms", 5000}}};
+  Scene scene(entry, {.speaker_rate = answer_rate, .script = json::serialize(rules)});
+  Microphone microphone(*scene.bed);
+  scene.begin();
+  const auto of = [](int connection) {
+    return [connection](const json::object& line) {
+      return line.at("conn").to_number<int>() == connection;
+    };
+  };
+  std::vector<double> gaps;
+  for (int next = 2; next <= times + 1; ++next) {
+    const std::int64_t first = t_ns(scene.sim->wait_for("audio", of(next)));
+    scene.sim->wait_for("close", of(next - 1));
+    std::int64_t last = 0;
+    for (const json::object& line : scene.sim->events()) {
+      if (line.at("event") == "audio" && of(next - 1)(line)) last = t_ns(line);
+    }
+    gaps.push_back(ms_between(last, first));
+  }
+  return gaps;
+}
+
 void add(const Table& table, const std::string& metric, const Entry& entry,
          const std::vector<double>& values) {
   table.add(entry.name, values);
@@ -133,4 +163,7 @@ TEST_CASE("latencies, beside the tutorial's programs") {
     add(stop, "interrupted_to_silence", entry, got.silence_ms);
     add(stop, "leak", entry, got.leak_ms);
   }
+  const Table gap("Last sound on one connection -> first on the next, at a hand-over" + where,
+                  "ms");
+  add(gap, "handover_gap", ours("queued", "off"), handover_gaps(ours("queued", "off")));
 }
