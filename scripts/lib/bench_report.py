@@ -82,13 +82,18 @@ def table(metrics, where):
 
 
 def plot_latencies(metrics, folder):
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.2))
-    for axis, key in zip(axes, ("mic_to_wire", "wire_to_speaker")):
-        for name, values in metrics.get(key, {"who": {}})["who"].items():
-            axis.hist(values, bins=20, histtype="step", label=name)
+    """How many of all were at most so late: flat curves would hide each other in a histogram."""
+    keys = [key for key in ("mic_to_wire", "wire_to_speaker", "start_to_setup") if key in metrics]
+    figure, axes = pyplot.subplots(1, len(keys), figsize=(10, 3.2), sharey=True, squeeze=False)
+    styles = ("-", "--", "-.", ":", (0, (5, 1)))
+    for axis, key in zip(axes[0], keys):
+        for style, (name, values) in zip(styles, metrics[key]["who"].items()):
+            shares = [100 * (rank + 1) / len(values) for rank in range(len(values))]
+            axis.step(sorted(values), shares, where="post", label=name, linestyle=style)
         axis.set_title(METRICS[key], fontsize=9)
         axis.set_xlabel("ms")
-    axes[0].legend(fontsize=6)
+    axes[0][0].set_ylabel("% of all")
+    axes[0][0].legend(fontsize=6)
     figure.tight_layout()
     figure.savefig(folder / "latencies.svg", metadata={"Date": None})
 
