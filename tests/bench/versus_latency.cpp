@@ -119,9 +119,12 @@ std::vector<double> handover_gaps(const Entry& entry) {
                            {"after_ms", 3000},
                            {"do", "go_away"},
                            {"time_left_ms", 5000}}};
-  Scene scene(entry, {.speaker_rate = answer_rate, .script = json::serialize(rules)});
+  Scene scene(entry, {.speaker_rate = answer_rate,
+                      .answer = tone(0.4, answer_rate, 440),
+                      .script = json::serialize(rules)});
   Microphone microphone(*scene.bed);
   scene.begin();
+  ask(microphone, 500);  // a conversation, which has a handle to go on with
   const auto of = [](int connection) {
     return [connection](const json::object& line) {
       return line.at("conn").to_number<int>() == connection;
