@@ -41,7 +41,7 @@ class AlsaEngine final : public Engine {
   void set_echo(EchoHandling handling) override { send(handling); }
   bool cancels() const override { return processing_.echo; }
   int event_fd() const override { return events_.fd(); }
-  void dispatch(EngineObserver& observer) override { events_.dispatch(observer); }
+  std::int64_t dispatch(EngineObserver& observer) override { return events_.dispatch(observer); }
 
  private:
   struct OpenCapture {

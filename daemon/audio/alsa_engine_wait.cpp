@@ -36,8 +36,8 @@ void AlsaEngine::wait() {
   const std::size_t jack_first = descriptors_.size();
   if (Jack* jack = this->jack()) jack->add_poll_descriptors(descriptors_);
 
-  // While the device itself wakes us every period, the queue is looked at often enough.
-  if (!playback_.polls() || playback_.polls_errors_only()) {
+  // A full device is looked at often enough, whatever comes into the queue.
+  if (!playback_.full()) {
     wake_wanted_ = true;
     if (playout_.commits() != commits_seen_) {
       wake_wanted_ = false;
@@ -69,20 +69,20 @@ void AlsaEngine::wait() {
       ready > 0 && jack != nullptr && woke(all.subspan(jack_first)) && jack->changed()) {
     events_.post(HeadphonesEvent{jack->headphones()});
   }
-  if (ready > 0 && playback_.polls()) {
-    const unsigned events =
-        playback_.pcm()->events(all.subspan(playback_first, jack_first - playback_first));
-    if ((events & errors) != 0) service_playback(true);
+  const std::span<pollfd> playbacks = all.subspan(playback_first, jack_first - playback_first);
+  if (ready > 0 && playback_.polls() && woke(playbacks)) {
+    if ((playback_.pcm()->events(playbacks) & errors) != 0) service_playback(true);
   }
   if (!capture_.polls()) {
     if (capture_.is_open() && now_ns() >= capture_.deadline()) service_capture(false);
     return;
   }
   const std::span<pollfd> captures = all.subspan(1, playback_first - 1);
-  const unsigned events = ready > 0 ? capture_.pcm()->events(captures) : 0U;
+  const bool called = ready > 0 && woke(captures);
+  const unsigned events = called ? capture_.pcm()->events(captures) : 0U;
   if (events != 0 || now_ns() >= capture_.deadline()) {
     service_capture((events & errors) != 0);
-  } else if (woke(captures)) {
+  } else if (called) {
     capture_.false_alarm(now_ns());
   }
 }

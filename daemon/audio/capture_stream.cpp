@@ -107,6 +107,7 @@ CaptureStream::Read CaptureStream::read_all(std::int64_t audible_until) {
     const long behind = delay - got + resampler_->latency();
     deliver(static_cast<std::size_t>(got), now - behind * 1'000'000'000 / pcm_->info().rate,
             audible_until);
+    if (got == available) return result;  // of what came meanwhile, poll() tells
   }
 }
 

@@ -200,7 +200,8 @@ class Engine {
 
   // Readable when dispatch() has something to deliver. The descriptor stays the engine's.
   virtual int event_fd() const = 0;
-  virtual void dispatch(EngineObserver& observer) = 0;
+  // Returns for how long the first of it has waited, in ns; 0 where there was nothing.
+  virtual std::int64_t dispatch(EngineObserver& observer) = 0;
 };
 
 // The real one: an ALSA audio thread. Throws std::system_error where the thread cannot be made.

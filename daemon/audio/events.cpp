@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "daemon/util/clock.hpp"
 #include "daemon/util/guarded.hpp"
 
 namespace gv::audio {
@@ -88,7 +89,7 @@ void EventQueue::post(Event event) {
   if (!backlog_.empty() || !events_.push(std::move(event))) {
     backlog_.push_back(std::move(event));  // NOLINT(bugprone-use-after-move)
   }
-  bell_.ring();
+  ring();
 }
 
 bool EventQueue::post_chunk(const CaptureChunk& chunk) {
@@ -100,17 +101,26 @@ bool EventQueue::post_chunk(const CaptureChunk& chunk) {
 void EventQueue::retry() {
   while (!backlog_.empty() && events_.push(std::move(backlog_.front()))) {
     backlog_.pop_front();
-    bell_.ring();
+    ring();
   }
 }
 
-void EventQueue::dispatch(EngineObserver& observer) {
+void EventQueue::ring() {
+  std::int64_t not_rung = 0;
+  rung_ns_.compare_exchange_strong(not_rung, now_ns());
+  bell_.ring();
+}
+
+std::int64_t EventQueue::dispatch(EngineObserver& observer) {
   bell_.silence();
+  const std::int64_t rung_ns = rung_ns_.exchange(0);
+  const std::int64_t waited_ns = rung_ns == 0 ? 0 : now_ns() - rung_ns;
   const Deliver deliver{observer, chunks_};
   Event event;
   // One that the observer fails at takes none of the others with it.
   while (events_.pop(event))
     guarded("an audio event", [&deliver, &event] { std::visit(deliver, event); });
+  return waited_ns;
 }
 
 }  // namespace gv::audio

@@ -66,13 +66,16 @@ class EventQueue {
 
   // Main thread.
   int fd() const { return bell_.fd(); }
-  void dispatch(EngineObserver& observer);
+  std::int64_t dispatch(EngineObserver& observer);
 
  private:
+  void ring();
+
   SpscRing<CaptureChunk, 64> chunks_;
   SpscRing<Event, 256> events_;
   std::deque<Event> backlog_;  // audio thread only
   Bell bell_;
+  std::atomic<std::int64_t> rung_ns_{0};  // when, the first time since dispatch(); 0: not
 };
 
 }  // namespace gv::audio

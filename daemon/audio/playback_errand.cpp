@@ -12,7 +12,7 @@ namespace gv::audio {
 void PlaybackStream::send_away(Away why, std::int64_t now, Errand::Work work) {
   away_position_ = playing_ ? heard_position() : 0;
   away_ = why;
-  poll_wanted_ = false;
+  full_ = false;
   deadline_ = never;
   watchdog_.start(now);
   AlsaPcm pcm = std::move(*pcm_);
@@ -45,6 +45,7 @@ void PlaybackStream::come_back(std::int64_t now) {
       if (report.result < 0) fail(explain(static_cast<int>(report.result)));
       return;
     case Away::writing:
+      room_ = pcm_->available();
       wrote(report.result, report.when);
       return;
   }
@@ -103,6 +104,7 @@ void PlaybackStream::revived(std::int64_t now, long error, Recovery recovery) {
       return;
     case Recovery::done:
       resumes_ = 0;
+      room_ = pcm_->available();
       return;
   }
 }

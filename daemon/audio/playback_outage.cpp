@@ -42,7 +42,7 @@ std::optional<AlsaPcm> PlaybackStream::detach(std::int64_t now) {
 }
 
 void PlaybackStream::unload() {
-  poll_wanted_ = false;
+  full_ = false;
   resuming_ = false;
   resumes_ = 0;
   deadline_ = never;

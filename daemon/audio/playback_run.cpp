@@ -10,6 +10,7 @@ namespace gv::audio {
 namespace {
 
 constexpr std::size_t recent_limit = playback_rate;
+constexpr std::int64_t least_wait_ns = 1'000'000;
 
 }  // namespace
 
@@ -41,7 +42,7 @@ void PlaybackStream::end_run() {
   earcons_.reset();
   reflex_ = Reflex::none;
   sound_until_ = 0;
-  poll_wanted_ = false;
+  full_ = false;
   resuming_ = false;
   deadline_ = never;
   base_ = 0;
@@ -64,6 +65,7 @@ void PlaybackStream::fill(std::int64_t now) {
     tracker_.advance(heard_position(), played, now);
     report(played);
   }
+  if (pcm_) room_ = pcm_->available();
   while (pcm_ && !lost_ && !resuming_) {
     if (staged_offset_ == staged_.size() && finishing_) {
       if (nothing_to_play()) {
@@ -72,20 +74,19 @@ void PlaybackStream::fill(std::int64_t now) {
       }
       finishing_ = false;  // another turn joins this one, or an earcon
     }
-    const long space = pcm_->available();
-    if (space < 0) {
-      revive(now, space);
+    if (room_ < 0) {
+      revive(now, room_);
       continue;
     }
     // Small rests are left for the next wake-up, which comes when a period is free.
-    if (space < static_cast<long>(info_.period_frames)) {
+    if (room_ < static_cast<long>(info_.period_frames)) {
       await_room(now);
       return;
     }
     if (staged_offset_ == staged_.size()) {
       earcons_.place(tracker_.written());
-      stage(space, now);
-      if (staged_.empty() && !starving(space, now)) return;
+      stage(room_, now);
+      if (staged_.empty() && !starving(room_, now)) return;
     }
     if (!write_staged(now)) return;
   }
@@ -96,8 +97,13 @@ void PlaybackStream::await_room(std::int64_t now) {
     fail("it took nothing for some seconds");
     return;
   }
-  poll_wanted_ = true;
+  full_ = true;
   wake_at(watchdog_.next_look());
+  if (!pcm_->server()) return;
+  // Earlier where the microphone, or anything else, wakes us anyway.
+  const long filled = static_cast<long>(info_.buffer_frames) - room_;
+  wake_at(now + std::max(duration_ns(static_cast<std::uint64_t>(std::max(filled, 0L))) / 2,
+                         least_wait_ns));
 }
 
 bool PlaybackStream::write_staged(std::int64_t now) {
@@ -112,6 +118,7 @@ bool PlaybackStream::write_staged(std::int64_t now) {
     return false;
   }
   const long put = pcm_->write(rest);
+  room_ -= std::max(put, 0L);
   return wrote(put, now_ns());
 }
 
@@ -137,7 +144,7 @@ bool PlaybackStream::wrote(long put, std::int64_t now) {
   const std::uint64_t position = base_ + written_ * playback_rate / info_.rate;
   while (!starts_.empty() && starts_.front().position < position) {
     const auto& start = starts_.front();
-    const std::int64_t ahead_ns = duration_ns(static_cast<std::uint64_t>(held_frames())) -
+    const std::int64_t ahead_ns = duration_ns(static_cast<std::uint64_t>(held_frames(room_))) -
                                   duration_ns(to_device(position - start.position));
     context_.events.post(PlayStartedEvent{start.turn, start.received_ns, now, now + ahead_ns});
     starts_.pop_front();
@@ -154,7 +161,7 @@ void PlaybackStream::tell_tap(std::uint64_t from, std::uint64_t to, long put, st
   const auto first = recent_.begin() + static_cast<std::ptrdiff_t>(from - oldest);
   std::vector<std::int16_t> shaped(first, first + static_cast<std::ptrdiff_t>(to - from));
   shape(from, shaped);
-  const long ahead = held_frames() - put;
+  const long ahead = held_frames(room_) - put;
   tap_->wrote(shaped, now + ahead * 1'000'000'000 / static_cast<std::int64_t>(info_.rate));
 }
 
@@ -263,9 +270,8 @@ bool PlaybackStream::starving(long space, std::int64_t now) {
   const long reserve = static_cast<long>(info.period_frames);
   if (filled > reserve) {
     // Servers take whole periods at a time: half the way, then look again.
-    constexpr std::int64_t least_ns = 1'000'000;
     const std::int64_t left = duration_ns(static_cast<std::uint64_t>(filled - reserve));
-    wake_at(now + std::max(left / 2, least_ns));
+    wake_at(now + std::max(left / 2, least_wait_ns));
     return false;
   }
   std::array<std::int16_t, fade_frames> fade{};
@@ -277,7 +283,6 @@ bool PlaybackStream::starving(long space, std::int64_t now) {
 
 // Everything is written. Waits until it was heard, then stops the device.
 void PlaybackStream::finish(std::int64_t now) {
-  constexpr std::int64_t least_ns = 1'000'000;
   AlsaPcm::State state = pcm_->state();
   if (state == AlsaPcm::State::ready) {  // a start threshold that was not met
     if (pcm_->server()) {
@@ -306,7 +311,7 @@ void PlaybackStream::finish(std::int64_t now) {
     return;
   }
   const std::uint64_t left = to_device(target > heard ? target - heard : 0);
-  wake_at(now + std::max(duration_ns(left), least_ns));
+  wake_at(now + std::max(duration_ns(left), least_wait_ns));
 }
 
 }  // namespace gv::audio

@@ -77,7 +77,7 @@ std::optional<Failure> PlaybackStream::service(std::int64_t now, bool trouble) {
     return std::nullopt;
   }
   if (resuming_ && now < deadline_) return std::nullopt;
-  poll_wanted_ = false;
+  full_ = false;
   deadline_ = never;
   if (trouble && !playing_ && !resuming_) {
     idle_trouble(now);
@@ -130,9 +130,9 @@ std::int64_t PlaybackStream::duration_ns(std::uint64_t device_frames) const {
   return static_cast<std::int64_t>(device_frames * 1'000'000'000 / info_.rate);
 }
 
-long PlaybackStream::held_frames() {
+long PlaybackStream::held_frames(long room) {
   // Where the device does not know, what fills its buffer was not heard.
-  const long filled = static_cast<long>(info_.buffer_frames) - std::max(pcm_->available(), 0L);
+  const long filled = static_cast<long>(info_.buffer_frames) - std::max(room, 0L);
   // Nor is a server asked that has taken nothing yet.
   const bool asked = !pcm_->server() || std::cmp_less(filled, written_);
   return std::max((asked ? pcm_->delay() : std::nullopt).value_or(filled), 0L);

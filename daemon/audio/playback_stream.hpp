@@ -82,9 +82,12 @@ class PlaybackStream {
     return playing_ && (reflex_ == Reflex::held || now < sound_until_);
   }
 
-  // Whether the device's descriptors are to be polled, and if so whether only for errors.
-  bool polls() const { return pcm_ && (poll_wanted_ || watched()); }
-  bool polls_errors_only() const { return !poll_wanted_; }
+  // Waits for the device to have room: what comes into the queue meanwhile makes no difference.
+  bool full() const { return pcm_ && full_; }
+  // Whether the device's descriptors are to be polled, and if so whether only for errors. A
+  // server's are not: every one of its calls costs, and deadline() comes before it runs dry.
+  bool polls() const { return pcm_ && ((full_ && !pcm_->server()) || watched()); }
+  bool polls_errors_only() const { return !full_; }
   std::int64_t deadline() const {
     return away() ? std::min(deadline_, watchdog_.next_look()) : deadline_;
   }
@@ -152,7 +155,8 @@ class PlaybackStream {
   void idle_trouble(std::int64_t now);
   void fail(const std::string& why);
   std::uint64_t to_device(std::uint64_t frames) const;
-  long held_frames();              // that the device was given and has not played
+  long held_frames() { return held_frames(pcm_->available()); }
+  long held_frames(long room);     // that the device was given and has not played
   std::uint64_t heard_position();  // frames at 24 kHz
   void report(const std::vector<Played>& played);
   void wake_at(std::int64_t time) { deadline_ = std::min(deadline_, time); }
@@ -185,6 +189,7 @@ class PlaybackStream {
   std::int64_t speech_ns_ = 0;
   std::vector<std::int16_t> staged_;  // at the device's rate, not yet written
   std::size_t staged_offset_ = 0;
+  long room_ = 0;              // of the device, at the last look, less what was written since
   std::uint64_t skip_ = 0;     // frames of the device that the resampler gives next and are known
   std::uint64_t base_ = 0;     // the tracker's position of the first sample given to this device
   std::uint64_t written_ = 0;  // frames of the device
@@ -208,7 +213,7 @@ class PlaybackStream {
 
   bool needs_prepare_ = false;
   bool watch_idle_ = true;
-  bool poll_wanted_ = false;
+  bool full_ = false;
   bool resuming_ = false;
   int resumes_ = 0;  // since it played something
   std::int64_t deadline_ = never;

@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds lag_probe_interval{100};
 constexpr milliseconds sleep_poll_interval{20};
 // `direct` reads the next message when this little is left to be taken by the device.
 constexpr std::uint64_t direct_low_water = audio::playback_rate / 10;  // frames
@@ -28,7 +27,6 @@ Driver::Driver(Parts parts, config::Config config)
       config_(std::move(config)),
       feed_(parts_.engine.playout()),
       engine_events_(parts_.io, parts_.engine.event_fd()),
-      lag_timer_(parts_.io),
       microphone_timer_(parts_.io),
       sleep_poll_(parts_.io),
       handles_due_(parts_.io),
@@ -146,21 +144,6 @@ void Driver::step(const Input& input) {
     guarded("an action",
             [this, &action] { std::visit([this](const auto& asked) { execute(asked); }, action); });
   }
-}
-
-// How late the loop comes to its timers, while a session runs.
-void Driver::probe_loop_lag() {
-  const auto due = std::chrono::steady_clock::now() + lag_probe_interval;
-  lag_timer_.expires_at(due);
-  lag_timer_.async_wait([this, due](const asio::error_code& ec) {
-    if (ec || !machine_.running()) return;
-    const auto lag = std::chrono::steady_clock::now() - due;
-    statistics_.loop_lag_max_us =
-        std::max(statistics_.loop_lag_max_us,
-                 static_cast<std::uint64_t>(
-                     std::chrono::duration_cast<std::chrono::microseconds>(lag).count()));
-    probe_loop_lag();
-  });
 }
 
 }  // namespace gv::session

@@ -185,7 +185,7 @@ class Driver final : public Control,
   void ring(audio::Earcon which);
   void ring_first_sound();
   void watch_engine();
-  void probe_loop_lag();
+  void serve_engine();
   void judge_echo();
   bool follow_echo();
   void throttle_reading();
@@ -242,7 +242,6 @@ class Driver final : public Control,
   };
   std::map<Timer, Alarm> alarms_;
   std::uint64_t last_alarm_ = 0;
-  asio::steady_timer lag_timer_;
   asio::steady_timer microphone_timer_;
   asio::steady_timer sleep_poll_;
   asio::steady_timer handles_due_;

@@ -243,7 +243,6 @@ void Driver::execute(const action::Billed& billed) {
 }
 
 void Driver::execute(const action::Ended& ended) {
-  lag_timer_.cancel();
   log::info("session",
             "ended (" + std::string(contract_name(ended.reason)) + "): " + ended.message);
   observers_.session_ended(ended.reason, ended.message);

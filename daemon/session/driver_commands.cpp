@@ -108,7 +108,6 @@ std::string Driver::start(const StartOptions& options,
   start.echo_mode = echo_.mode();
   log::info("audio", "echo: " + std::string(contract_name(start.echo_mode)) + ": " + echo_.why());
   feed(std::move(start));
-  probe_loop_lag();
   return machine_.status().session_id;
 }
 

@@ -1,4 +1,5 @@
 // The driver's view of the audio engine, and what it makes of the microphone's sound.
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -27,9 +28,17 @@ void Driver::watch_engine() {
   engine_events_.async_wait(asio::posix::stream_descriptor::wait_read,
                             [this](const asio::error_code& ec) {
                               if (ec) return;
-                              guarded("audio events", [this] { parts_.engine.dispatch(*this); });
+                              guarded("audio events", [this] { serve_engine(); });
                               watch_engine();
                             });
+}
+
+// How late the loop comes to it shows in the statistics: it comes every period, and nothing is in
+// more of a hurry.
+void Driver::serve_engine() {
+  const std::int64_t waited_us = parts_.engine.dispatch(*this) / 1000;
+  statistics_.loop_lag_max_us =
+      std::max(statistics_.loop_lag_max_us, static_cast<std::uint64_t>(waited_us));
 }
 
 void Driver::capture_opened(const audio::StreamInfo& info) {

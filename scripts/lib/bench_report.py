@@ -22,6 +22,8 @@ FLOOR = "arecord and aplay, 20 ms periods"
 METRICS = {
     "mic_to_wire": "sound at the microphone → at the service",
     "wire_to_speaker": "first sound of an answer → at the speaker",
+    "own_mic_to_wire": "sound read from the device → at the socket, 99 of 100",
+    "own_wire_to_device": "message read → its sound taken by the device, 99 of 100",
     "interrupted_to_silence": "`interrupted` → silence at the speaker",
     "leak": "heard of a cancelled turn after that",
     "handover_gap": "last sound on one connection → first on the next",
@@ -51,11 +53,13 @@ def number(value):
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def cell(values):
+def cell(values, spread):
     if not values:
         return ""
     middle = number(statistics.median(values))
-    return middle if len(values) == 1 else f"{middle} ({number(min(values))}–{number(max(values))})"
+    if not spread or len(values) == 1:
+        return middle
+    return f"{middle} ({number(min(values))}–{number(max(values))})"
 
 
 def ratio(of, to):
@@ -64,18 +68,18 @@ def ratio(of, to):
     return f"{statistics.median(of) / statistics.median(to):.2f}"
 
 
-def table(metrics, where):
+def table(metrics, where, spread):
     who = [name for metric in metrics.values() for name in metric["who"]]
     who = sorted(set(who), key=lambda name: (not name.startswith("gemini-voiced"), who.index(name)))
-    lines = [f"Median (least–most). {where}.", ""]
-    lines.append("| | " + " | ".join(who) + " | ours ÷ tutorial's | ours ÷ floor |")
+    lines = [f"Medians{' (least–most)' if spread else ''}. {where}.", ""]
+    lines.append("| | " + " | ".join(who) + " | first ÷ tutorial's | first ÷ floor |")
     lines.append("|---|" + "---:|" * (len(who) + 2))
     for key, title in METRICS.items():
         if key not in metrics:
             continue
         values = metrics[key]["who"]
         ours = values.get(OURS)
-        cells = [cell(values.get(name)) for name in who]
+        cells = [cell(values.get(name), spread) for name in who]
         cells += [ratio(ours, values.get(THEIRS)), ratio(ours, values.get(FLOOR))]
         lines.append(f"| {title}, {metrics[key]['unit']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -155,8 +159,8 @@ def main():
             f"{about['processor']}, {about['date']}, commit {about['commit']}",
         )
     )
-    text = table(metrics, where)
     if options.into:
+        text = table(metrics, where, spread=False)
         before, _, rest = options.into.read_text(encoding="utf-8").partition(MARKS[0])
         _, _, after = rest.partition(MARKS[1])
         options.into.write_text(f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}", encoding="utf-8")
@@ -164,6 +168,7 @@ def main():
     (options.folder / "results.json").write_text(
         json.dumps({**about, "metrics": metrics}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+    text = table(metrics, where, spread=True)
     (options.folder / "table.md").write_text(text, encoding="utf-8")
     plot_latencies(metrics, options.folder)
     plot_costs(metrics, options.folder)

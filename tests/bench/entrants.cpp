@@ -19,6 +19,7 @@ class Ours final : public Entrant {
   }
   std::vector<pid_t> processes() override { return {daemon_.process().pid()}; }
   std::string errors() override { return daemon_.log(); }
+  boost::json::object statistics() override { return voice_.statistics(); }
 
  private:
   // Where there is none it is looked for, every now and then.
@@ -73,15 +74,15 @@ class Floor final : public Entrant {
         playback_(around.bed.playback_device()),
         environment_(around.bed.environment()) {}
 
-  // The daemon's periods of 20 ms, at its rates.
+  // The rates, periods and buffers that the daemon asks a sound server for.
   void begin() override {
     recorder_ = std::make_unique<Process>(
         std::vector<std::string>{"arecord", "-q", "-D", capture_, "-t", "raw", "-f", "S16_LE", "-r",
-                                 "16000", "--period-size=320", "--buffer-size=1280", "/dev/null"},
+                                 "48000", "--period-size=960", "--buffer-size=11520", "/dev/null"},
         environment_);
     player_ = std::make_unique<Process>(
         std::vector<std::string>{"aplay", "-q", "-D", playback_, "-t", "raw", "-f", "S16_LE", "-r",
-                                 "24000", "--period-size=480", "--buffer-size=1920", "/dev/zero"},
+                                 "48000", "--period-size=960", "--buffer-size=2880", "/dev/zero"},
         environment_);
   }
   std::vector<pid_t> processes() override { return {recorder_->pid(), player_->pid()}; }

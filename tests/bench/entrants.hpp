@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "tests/e2e/support/bed.hpp"
 #include "tests/e2e/support/certificates.hpp"
 #include "tests/e2e/support/daemon.hpp"
@@ -29,6 +31,8 @@ class Entrant {
   virtual void begin() = 0;
   virtual std::vector<pid_t> processes() = 0;
   virtual std::string errors() = 0;  // what it had to say
+  // What it measured itself, as contract.md names it; nothing where it measures nothing.
+  virtual boost::json::object statistics() { return {}; }
 };
 
 struct Entry {

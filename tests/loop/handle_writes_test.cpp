@@ -51,7 +51,7 @@ class NoEngine final : public audio::Engine {
   void set_echo(audio::EchoHandling /*handling*/) override {}
   bool cancels() const override { return false; }
   int event_fd() const override { return events_; }
-  void dispatch(audio::EngineObserver&) override {}
+  std::int64_t dispatch(audio::EngineObserver&) override { return 0; }
 
  private:
   audio::PlayoutQueue queue_;
