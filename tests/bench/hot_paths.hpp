@@ -1,5 +1,5 @@
 // What the daemon does again and again while somebody converses, each ready to be done many times:
-// by the clock (micro.cpp).
+// for the clock (micro.cpp) and for the count of instructions (count_steps.cpp).
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@ struct HotPath {
   std::function<Steps()> begin;
   std::string limit_name;
   std::function<Steps()> begin_limit;  // what can hardly be less than a step
+  bool counted = true;  // false: most of it is a library's, which picks its code by the processor
 };
 
 std::vector<HotPath> hot_paths();
