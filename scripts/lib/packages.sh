@@ -27,8 +27,8 @@ packages_test="$packages_bed $packages_fuzz $packages_desktop
   python3-jsonschema python3-ruamel.yaml desktop-file-utils appstream rpm nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
 packages_soak="$packages_bed doctest-dev iproute2"
-# The tutorial's libraries, and what draws.
-packages_bench='python3-pyaudio python3-websockets python3-matplotlib strace'
+# The tutorial's libraries, what draws, and what times the hot paths.
+packages_bench='python3-pyaudio python3-websockets python3-matplotlib strace libbenchmark-dev'
 packages_package='build-essential debhelper'
 packages_trees='debootstrap debian-archive-keyring util-linux'
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'

@@ -2,7 +2,8 @@
 """results.py TESTLOG.json: prints "PASSED FAILED" of a meson test run.
 
 doctest programs count by their test cases, others as one. What failing tests printed goes to
-stderr, as do the names of skipped ones. A missing or empty log counts as one failure.
+stderr, as do the names of skipped ones and the first line that they printed. A missing or empty log
+counts as one failure.
 """
 
 import json
@@ -35,7 +36,8 @@ def main():
         tests = []
     for test in tests:
         if test["result"] == "SKIP":
-            print(f"skipped: {test['name']}", file=sys.stderr)
+            why = test.get("stdout", "").partition("\n")[0]
+            print(f"skipped: {test['name']}: {why}".rstrip(": "), file=sys.stderr)
             continue
         good, bad = count(test)
         passed += good
