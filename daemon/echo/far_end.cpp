@@ -58,7 +58,7 @@ const Filters& filters() {
 
 }  // namespace
 
-FarEnd::FarEnd() : ring_(ring_samples) {
+FarEnd::FarEnd() : ring_(std::make_unique_for_overwrite<std::int16_t[]>(ring_samples)) {
   filters();  // not in the first read()
 }
 

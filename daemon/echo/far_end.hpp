@@ -9,8 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "daemon/echo/canceller.hpp"
 #include "daemon/echo/timeline.hpp"
@@ -40,9 +40,11 @@ class FarEnd {
   void put_silence(std::int64_t samples);
   bool fetch(std::int64_t first, std::span<float> out) const;
 
-  std::vector<std::int16_t> ring_;  // sample i is at i % size
-  std::int64_t begin_ = 0;          // the oldest sample that is known
-  std::int64_t end_ = 0;            // behind the newest
+  // Sample i is at i % ring_samples. Left as it is until it is written: a large block whose pages
+  // nobody touches takes no memory, and without a canceller nobody does.
+  std::unique_ptr<std::int16_t[]> ring_;
+  std::int64_t begin_ = 0;  // the oldest sample that is known
+  std::int64_t end_ = 0;    // behind the newest
   Timeline timeline_{written_rate};
 };
 
