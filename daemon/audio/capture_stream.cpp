@@ -30,6 +30,7 @@ void CaptureStream::attach(AlsaPcm pcm, std::int64_t now) {
   cleaner_.microphone(device_);
   budget_ = {};
   raw_.resize(pcm_->info().buffer_frames);
+  converted_.reserve(capture_rate);  // a second, as the chunker
   resume_at_ = 0;
   resumes_ = 0;
   pause_until_ = 0;

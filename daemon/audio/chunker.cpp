@@ -5,7 +5,9 @@
 namespace gv::audio {
 
 Chunker::Chunker(unsigned period_ms)
-    : min_frames_(std::size_t{capture_rate} / 1000 * std::clamp(period_ms, 20U, 40U)) {}
+    : min_frames_(std::size_t{capture_rate} / 1000 * std::clamp(period_ms, 20U, 40U)) {
+  pending_.reserve(capture_rate);  // a second: more than a device holds for who comes late
+}
 
 void Chunker::push(std::span<const std::int16_t> samples, std::int64_t last_ns) {
   pending_.insert(pending_.end(), samples.begin(), samples.end());

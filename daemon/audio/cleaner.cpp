@@ -35,6 +35,7 @@ void Cleaner::use(std::unique_ptr<echo::Canceller> canceller, const echo::Settin
   std::unique_ptr<echo::EchoFilter> filter;
   if (canceller) filter = std::make_unique<echo::EchoFilter>(std::move(canceller), far_end_);
   filter_ = std::move(filter);
+  cleaned_.reserve(echo::rate);  // a second, as what it takes turns with
   does_more_ = settings.high_pass || settings.noise_suppression || settings.gain_control;
   microphone_.clear();
   places_.clear();

@@ -26,6 +26,11 @@ void PlaybackStream::begin_run(std::int64_t now) {
       return;
     }
   }
+  // As much as there may be in them: while it plays, no memory is taken.
+  recent_.reserve(2 * recent_limit + PlayoutBlock::capacity);
+  staged_.reserve(std::size_t{2} * info_.buffer_frames);
+  shaped_.reserve(PlayoutBlock::capacity);
+  silence_.reserve(PlayoutBlock::capacity);
   playing_ = true;
   watch_idle_ = true;
   watchdog_.start(now);
@@ -159,10 +164,10 @@ void PlaybackStream::tell_tap(std::uint64_t from, std::uint64_t to, long put, st
   const std::uint64_t oldest = tracker_.written() - recent_.size();
   if (from < oldest || to > tracker_.written() || to <= from) return;
   const auto first = recent_.begin() + static_cast<std::ptrdiff_t>(from - oldest);
-  std::vector<std::int16_t> shaped(first, first + static_cast<std::ptrdiff_t>(to - from));
-  shape(from, shaped);
+  shaped_.assign(first, first + static_cast<std::ptrdiff_t>(to - from));
+  shape(from, shaped_);
   const long ahead = held_frames(room_) - put;
-  tap_->wrote(shaped, now + ahead * 1'000'000'000 / static_cast<std::int64_t>(info_.rate));
+  tap_->wrote(shaped_, now + ahead * 1'000'000'000 / static_cast<std::int64_t>(info_.rate));
 }
 
 bool PlaybackStream::may_read(std::int64_t now) {
@@ -226,18 +231,18 @@ void PlaybackStream::stage(long space, std::int64_t now) {
 
 // fade: what it begins with.
 void PlaybackStream::stage_silence(unsigned frames, std::span<const std::int16_t> fade) {
-  std::vector<std::int16_t> silence(frames);
-  std::copy_n(fade.begin(), std::min<std::size_t>(fade.size(), frames), silence.begin());
+  silence_.assign(frames, 0);
+  std::copy_n(fade.begin(), std::min<std::size_t>(fade.size(), frames), silence_.begin());
   tracker_.add_silence(frames);
-  convert(silence);
+  convert(silence_);
 }
 
 // The samples are the last of what the tracker knows.
 void PlaybackStream::convert(std::span<const std::int16_t> samples) {
-  std::vector<std::int16_t> shaped(samples.begin(), samples.end());
-  shape(tracker_.written() - samples.size(), shaped);
+  shaped_.assign(samples.begin(), samples.end());
+  shape(tracker_.written() - samples.size(), shaped_);
   const std::size_t before = staged_.size();
-  resampler_->process(shaped, staged_);
+  resampler_->process(shaped_, staged_);
   if (skip_ > 0) {
     const std::uint64_t known = std::min<std::uint64_t>(skip_, staged_.size() - before);
     const auto first = staged_.begin() + static_cast<std::ptrdiff_t>(before);

@@ -198,6 +198,9 @@ class PlaybackStream {
   // What was staged last, at 24 kHz and full level, up to the tracker's written(): more than a
   // device can hold.
   std::vector<std::int16_t> recent_;
+  // For the time of one call each; their memory serves again.
+  std::vector<std::int16_t> shaped_;
+  std::vector<std::int16_t> silence_;
 
   // While pcm_ is with a thread that waits for the sound server.
   Errand errand_;

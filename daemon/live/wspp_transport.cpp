@@ -165,6 +165,8 @@ class WsppTransport final : public Transport, public LinkObserver {
     tls_.set_socket_init_handler(
         [host = request.endpoint.host, fault](const websocketpp::connection_hdl&,
                                               asio::ssl::stream<asio::ip::tcp::socket>& stream) {
+          // Else 16 KiB are taken and given back for every chunk of the microphone.
+          SSL_clear_mode(stream.native_handle(), SSL_MODE_RELEASE_BUFFERS);
           verify_host(stream, host, fault);
         });
     return std::make_unique<WsppLink<TlsConfig>>(tls_, request, *this, id, fault);

@@ -1,0 +1,53 @@
+#include "tests/e2e/support/allocations.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace gv::e2e {
+namespace {
+
+pid_t thread_named(const Process& process, const std::string& name) {
+  const path tasks = "/proc/" + std::to_string(process.pid()) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    if (read_file(task.path() / "comm") == name + "\n")
+      return std::stoi(task.path().filename().string());
+  }
+  throw std::runtime_error("there is no thread '" + name + "'");
+}
+
+}  // namespace
+
+Allocations::Allocations() : file_(dir_ / "counts") {
+  write_file(file_, "");
+  std::filesystem::resize_file(file_, sizeof(AllocationCounts));
+  const int file = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
+  void* memory =
+      ::mmap(nullptr, sizeof(AllocationCounts), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  const int error = errno;
+  ::close(file);
+  if (memory == MAP_FAILED) throw std::system_error(error, std::generic_category(), file_.string());
+  counts_ = static_cast<AllocationCounts*>(memory);
+}
+
+Allocations::~Allocations() {
+  ::munmap(counts_, sizeof(AllocationCounts));
+}
+
+Environment Allocations::environment() const {
+  return {{"LD_PRELOAD", GV_ALLOCATION_COUNTER}, {"GV_ALLOCATION_COUNTS", file_.string()}};
+}
+
+Allocations::OfThread Allocations::of(const Process& process, const std::string& thread) const {
+  const pid_t wanted = thread_named(process, thread);
+  for (const ThreadAllocations& one : counts_->threads) {
+    if (one.thread == wanted) return {one.by_new, one.by_malloc};
+  }
+  return {};
+}
+
+}  // namespace gv::e2e
