@@ -25,7 +25,8 @@ void AlsaEngine::wait() {
   descriptors_.push_back({.fd = bell_->fd(), .events = POLLIN, .revents = 0});
   if (capture_.polls()) capture_.pcm()->add_poll_descriptors(descriptors_);
   const std::size_t playback_first = descriptors_.size();
-  if (playback_.polls()) {
+  const bool playback_polls = playback_.polls(capture_.polls());
+  if (playback_polls) {
     playback_.pcm()->add_poll_descriptors(descriptors_);
     if (playback_.polls_errors_only()) {
       for (pollfd& one : std::span(descriptors_).subspan(playback_first))
@@ -70,7 +71,7 @@ void AlsaEngine::wait() {
     events_.post(HeadphonesEvent{jack->headphones()});
   }
   const std::span<pollfd> playbacks = all.subspan(playback_first, jack_first - playback_first);
-  if (ready > 0 && playback_.polls() && woke(playbacks)) {
+  if (ready > 0 && playback_polls && woke(playbacks)) {
     if ((playback_.pcm()->events(playbacks) & errors) != 0) service_playback(true);
   }
   if (!capture_.polls()) {

@@ -45,7 +45,7 @@ void PlaybackStream::come_back(std::int64_t now) {
       if (report.result < 0) fail(explain(static_cast<int>(report.result)));
       return;
     case Away::writing:
-      room_ = pcm_->available();
+      room_ = std::max(pcm_->available(), 0L);
       wrote(report.result, report.when);
       return;
   }
@@ -104,7 +104,7 @@ void PlaybackStream::revived(std::int64_t now, long error, Recovery recovery) {
       return;
     case Recovery::done:
       resumes_ = 0;
-      room_ = pcm_->available();
+      room_ = std::max(pcm_->available(), 0L);
       return;
   }
 }

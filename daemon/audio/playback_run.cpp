@@ -70,7 +70,7 @@ void PlaybackStream::fill(std::int64_t now) {
     tracker_.advance(heard_position(), played, now);
     report(played);
   }
-  if (pcm_) room_ = pcm_->available();
+  bool looked = false;
   while (pcm_ && !lost_ && !resuming_) {
     if (staged_offset_ == staged_.size() && finishing_) {
       if (nothing_to_play()) {
@@ -79,10 +79,7 @@ void PlaybackStream::fill(std::int64_t now) {
       }
       finishing_ = false;  // another turn joins this one, or an earcon
     }
-    if (room_ < 0) {
-      revive(now, room_);
-      continue;
-    }
+    if (!std::exchange(looked, true) && !look_for_room(now)) continue;
     // Small rests are left for the next wake-up, which comes when a period is free.
     if (room_ < static_cast<long>(info_.period_frames)) {
       await_room(now);
@@ -97,6 +94,14 @@ void PlaybackStream::fill(std::int64_t now) {
   }
 }
 
+// False: it had to be revived.
+bool PlaybackStream::look_for_room(std::int64_t now) {
+  const long available = pcm_->available();
+  room_ = std::max(available, 0L);
+  if (available < 0) revive(now, available);
+  return available >= 0;
+}
+
 void PlaybackStream::await_room(std::int64_t now) {
   if (watchdog_.expired(now)) {
     fail("it took nothing for some seconds");
@@ -104,11 +109,10 @@ void PlaybackStream::await_room(std::int64_t now) {
   }
   full_ = true;
   wake_at(watchdog_.next_look());
-  if (!pcm_->server()) return;
-  // Earlier where the microphone, or anything else, wakes us anyway.
-  const long filled = static_cast<long>(info_.buffer_frames) - room_;
-  wake_at(now + std::max(duration_ns(static_cast<std::uint64_t>(std::max(filled, 0L))) / 2,
-                         least_wait_ns));
+  // Where it is left to the microphone to wake us, and that stops to.
+  const long held = std::max(static_cast<long>(info_.buffer_frames) - room_, 0L);
+  if (pcm_->server())
+    wake_at(now + std::max(duration_ns(static_cast<std::uint64_t>(held)) / 2, least_wait_ns));
 }
 
 bool PlaybackStream::write_staged(std::int64_t now) {
@@ -123,7 +127,8 @@ bool PlaybackStream::write_staged(std::int64_t now) {
     return false;
   }
   const long put = pcm_->write(rest);
-  room_ -= std::max(put, 0L);
+  // It takes more than there was room for at the last look where it has played on.
+  if (put > 0) room_ = std::max(room_ - put, 0L);
   return wrote(put, now_ns());
 }
 

@@ -84,9 +84,12 @@ class PlaybackStream {
 
   // Waits for the device to have room: what comes into the queue meanwhile makes no difference.
   bool full() const { return pcm_ && full_; }
-  // Whether the device's descriptors are to be polled, and if so whether only for errors. A
-  // server's are not: every one of its calls costs, and deadline() comes before it runs dry.
-  bool polls() const { return pcm_ && ((full_ && !pcm_->server()) || watched()); }
+  // Whether the device's descriptors are to be polled, and if so whether only for errors.
+  // accompanied: the microphone wakes us every period; a server's speaker is filled then, and not
+  // polled as well.
+  bool polls(bool accompanied) const {
+    return pcm_ && ((full_ && !(accompanied && pcm_->server())) || watched());
+  }
   bool polls_errors_only() const { return !full_; }
   std::int64_t deadline() const {
     return away() ? std::min(deadline_, watchdog_.next_look()) : deadline_;
@@ -137,6 +140,7 @@ class PlaybackStream {
   void fill(std::int64_t now);
   bool write_staged(std::int64_t now);
   bool wrote(long put, std::int64_t when);
+  bool look_for_room(std::int64_t now);
   void await_room(std::int64_t now);
   void convert(std::span<const std::int16_t> samples);
   void stage(long space, std::int64_t now);

@@ -16,16 +16,16 @@ void append_base64(std::string& out, std::span<const std::uint8_t> bytes) {
 std::optional<std::size_t> decode_base64(std::string_view text, std::span<std::uint8_t> out) {
   if (text.size() % 4 != 0 || out.size() < max_decoded_size(text.size())) return std::nullopt;
   if (text.empty()) return 0;
-  // EVP_DecodeBlock takes padding anywhere, and leaves out what is around the text that is no
-  // base64 but blanks and "-".
+  // EVP_DecodeBlock takes padding anywhere, and trims blanks and "-" at both ends; inside it
+  // refuses them.
   const auto padding_at = text.find('=');
   std::size_t padding = 0;
   if (padding_at != std::string_view::npos) {
     padding = text.size() - padding_at;
     if (padding > 2 || text.back() != '=') return std::nullopt;
   }
-  constexpr std::string_view left_out = " \t\r\n\v\f-";
-  if (left_out.find(text.front()) != left_out.npos || left_out.find(text.back()) != left_out.npos) {
+  constexpr std::string_view trimmed = " \t\r\n\v\f-";
+  if (trimmed.find(text.front()) != trimmed.npos || trimmed.find(text.back()) != trimmed.npos) {
     return std::nullopt;
   }
   const int decoded =

@@ -33,8 +33,8 @@ void Driver::watch_engine() {
                             });
 }
 
-// How late the loop comes to it shows in the statistics: it comes every period, and nothing is in
-// more of a hurry.
+// How late the loop comes to it shows in the statistics: while the microphone is open it is there
+// every period, and nothing is in more of a hurry.
 void Driver::serve_engine() {
   const std::int64_t waited_us = parts_.engine.dispatch(*this) / 1000;
   statistics_.loop_lag_max_us =

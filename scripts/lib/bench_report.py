@@ -26,12 +26,13 @@ METRICS = {
     "own_wire_to_device": "message read → its sound taken by the device, 99 of 100",
     "interrupted_to_silence": "`interrupted` → silence at the speaker",
     "leak": "heard of a cancelled turn after that",
-    "handover_gap": "last sound on one connection → first on the next",
+    "handover_gap": "last sound on one connection → first on the next, 150 ms of it the stand-in’s set-up",
     "cpu": "processor time per second of conversation",
     "wake_ups": "wake-ups per second of conversation",
     "system_calls": "system calls per second of conversation",
     "resident": "resident memory",
     "proportional": "proportional memory",
+    "growth": "memory grown from the fifth minute to the thirtieth",
     "start_to_setup": "start → `setup` at the service",
     "exec_to_ready": "program started → READY",
     "idle_wake_ups": "wake-ups per second, idle",
@@ -144,7 +145,7 @@ def main():
     parser.add_argument("--into", type=pathlib.Path)
     options = parser.parse_args()
     metrics = load(options.folder / "samples.jsonl")
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     about = {
         "date": datetime.date.today().isoformat(),
         "commit": commit.stdout.strip(),

@@ -30,8 +30,10 @@ std::vector<double> clicks_to_service(Microphone& microphone, const Sim& sim, in
   std::vector<double> times;
   for (std::size_t at = step; at + step <= clicks.size(); at += step) {
     const std::int64_t sounded = microphone.time_of(phrase, at);
-    const auto got = std::ranges::find_if(
-        events, [&](const json::object& line) { return is_loud(line) && t_ns(line) > sounded; });
+    const std::int64_t next = microphone.time_of(phrase, at + step);
+    const auto got = std::ranges::find_if(events, [&](const json::object& line) {
+      return is_loud(line) && t_ns(line) > sounded && t_ns(line) < next;
+    });
     if (got != events.end()) times.push_back(ms_between(sounded, t_ns(*got)));
   }
   return times;

@@ -74,7 +74,7 @@ class Floor final : public Entrant {
         playback_(around.bed.playback_device()),
         environment_(around.bed.environment()) {}
 
-  // The rates, periods and buffers that the daemon asks a sound server for.
+  // The rates, periods and buffers that the daemon asks a sound server for (audio/alsa_open.cpp).
   void begin() override {
     recorder_ = std::make_unique<Process>(
         std::vector<std::string>{"arecord", "-q", "-D", capture_, "-t", "raw", "-f", "S16_LE", "-r",

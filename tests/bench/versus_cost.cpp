@@ -114,7 +114,9 @@ TEST_CASE("how soon") {
     auto told = std::async(std::launch::async, [&socket] { return socket.wait_for("READY=1"); });
     const std::int64_t began = now_ns();
     const Daemon daemon(bus, *bed, options);
-    times.push_back(ms_between(began, told.get()));
+    const std::int64_t ready_ns = told.get();
+    REQUIRE(ready_ns != 0);
+    times.push_back(ms_between(began, ready_ns));
   }
   ready.add(ours("queued", "off").name, times);
   record("exec_to_ready", "ms", ours("queued", "off").name, times);
@@ -150,5 +152,4 @@ TEST_CASE("idle, without a session") {
   const std::vector<double> resident{memory_of(processes).resident_mib};
   table.add("resident memory", resident);
   record("idle_resident", "MiB", entry.name, resident);
-  CHECK(wake_ups.front() == 0);
 }

@@ -1,4 +1,4 @@
-// A device that stays suspended, or is slow. No kernel device can be kept so while the process
+// A device that stays suspended, is slow, or plays on while it is asked. No kernel device can be kept so while the process
 // runs, so it is the tests' own plug-in.
 #include <cstdlib>
 #include <filesystem>
@@ -99,6 +99,22 @@ TEST_CASE("a microphone that wakes up has 3 s for its first sound") {
     CHECK(losses == 0);
     break;
   }
+}
+
+// It takes more than it had room for when it was asked.
+TEST_CASE("a speaker that plays on while it is written to is not made anew for it") {
+  const TrickConfig config;
+  const TrickPcm& trick = *gv_trick_pcm();
+  Bench bench;
+  REQUIRE(bench.open_playback("trick"));
+  bench.say(1, sweep(4, audio::playback_rate));
+  bench.end(1);
+  REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
+  const int prepared = trick.prepared;
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  CHECK_FALSE(bench.log.ends[0].cut);
+  CHECK(trick.prepared <= prepared + 1);  // for the next answer
+  CHECK(bench.engine->counters().playback_xruns == 0);
 }
 
 TEST_CASE("the only microphone comes back after a loss though it takes 7.5 s to open") {

@@ -59,6 +59,7 @@ snd_pcm_sframes_t transfer(snd_pcm_ioplug_t* /*io*/, const snd_pcm_channel_area_
 }
 
 int prepare(snd_pcm_ioplug_t* /*io*/) {
+  ++trick.prepared;
   return trick.suspended ? -EAGAIN : 0;
 }
 
@@ -122,7 +123,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(trick) {
   poll(nullptr, 0, trick.opening_ms);
   auto made = std::make_unique<Stream>();
   made->io.version = SND_PCM_IOPLUG_VERSION;
-  made->io.name = "the tests' microphone";
+  made->io.name = "the tests' device";
   made->io.poll_fd = made->timer;
   made->io.poll_events = POLLIN;
   made->io.callback = &callbacks;

@@ -1,4 +1,4 @@
-// A microphone that does as it is told: an ALSA plug-in of the tests' own, loaded by libasound.
+// A microphone or a speaker that does as it is told: an ALSA plug-in of the tests' own, loaded by libasound.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@ struct TrickPcm {
   std::atomic<bool> suspended{false};
   std::atomic<int> opening_ms{0};      // how long it takes to be opened
   std::atomic<int> first_sound_ms{0};  // and from its start to its first samples
+  std::atomic<int> prepared{0};        // how often it was
 };
 
 }  // namespace gv::test

@@ -1,6 +1,7 @@
 #include "tests/e2e/support/allocations.hpp"
 
 #include <cerrno>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -14,8 +15,9 @@ namespace {
 pid_t thread_named(const Process& process, const std::string& name) {
   const path tasks = "/proc/" + std::to_string(process.pid()) + "/task";
   for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-    if (read_file(task.path() / "comm") == name + "\n")
-      return std::stoi(task.path().filename().string());
+    std::ifstream file(task.path() / "comm");  // it may have ended meanwhile
+    std::string comm;
+    if (std::getline(file, comm) && comm == name) return std::stoi(task.path().filename().string());
   }
   throw std::runtime_error("there is no thread '" + name + "'");
 }
