@@ -22,8 +22,8 @@ FLOOR = "arecord and aplay, 20 ms periods"
 METRICS = {
     "mic_to_wire": "sound at the microphone → at the service",
     "wire_to_speaker": "first sound of an answer → at the speaker",
-    "own_mic_to_wire": "sound read from the device → at the socket, 99 of 100",
-    "own_wire_to_device": "message read → its sound taken by the device, 99 of 100",
+    "own_mic_to_wire": "on the sound server: captured → at the socket, 99 of 100",
+    "own_wire_to_device": "on the sound server: first sound of an answer read → taken by the device",
     "interrupted_to_silence": "`interrupted` → silence at the speaker",
     "leak": "heard of a cancelled turn after that",
     "handover_gap": "last sound on one connection → first on the next, 150 ms of it the stand-in’s set-up",

@@ -37,7 +37,16 @@ struct Costs {
   Column resident;
   Column proportional;
   Column system_calls;
+  // What it says of its own share, where it says anything.
+  Column microphone_to_wire;
+  Column wire_to_device;
 };
+
+void add_own(Scene& scene, const Entry& entry, std::string_view statistic, Column& column) {
+  const json::object known = scene.entrant->statistics();
+  if (const json::value* us = known.if_contains(statistic))
+    column[entry.name].push_back(us->to_number<double>() / 1000);
+}
 
 // In the middle of a long answer. The microphone is heard all the time, and is sent.
 void converse(const Entry& entry, bool count_calls, Costs& costs) {
@@ -68,6 +77,8 @@ void converse(const Entry& entry, bool count_calls, Costs& costs) {
   const Memory memory = memory_of(processes);
   costs.resident[entry.name].push_back(memory.resident_mib);
   costs.proportional[entry.name].push_back(memory.proportional_mib);
+  add_own(scene, entry, "mic_to_wire_us_p99", costs.microphone_to_wire);
+  add_own(scene, entry, "wire_to_device_us_p99", costs.wire_to_device);
 }
 
 void print(const char* metric, const std::string& title, const char* unit, const Column& column) {
@@ -95,6 +106,10 @@ TEST_CASE("the cost of a conversation, beside the tutorial's programs and the fl
   print("wake_ups", "Wake-ups in a conversation", "1/s", costs.wake_ups);
   print("resident", "Resident memory in a conversation", "MiB", costs.resident);
   print("proportional", "Proportional memory in a conversation", "MiB", costs.proportional);
+  print("own_mic_to_wire", "The last sample of a chunk captured -> at the socket, p99", "ms",
+        costs.microphone_to_wire);
+  print("own_wire_to_device", "First sound of an answer read -> taken by the device, p99", "ms",
+        costs.wire_to_device);
   print("system_calls", "System calls in a conversation, counted by strace", "1/s",
         costs.system_calls);
 }

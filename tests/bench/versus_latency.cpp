@@ -35,14 +35,6 @@ std::size_t ask(Microphone& microphone, std::uint32_t seed) {
   return microphone.say(speech(0.6, microphone.rate(), seed));
 }
 
-// What it says of its own share, where it says anything.
-void record_own(const std::string& metric, const Entry& entry, Scene& scene,
-                std::string_view statistic) {
-  const json::object known = scene.entrant->statistics();
-  if (const json::value* us = known.if_contains(statistic))
-    record(metric, "ms", entry.name, {us->to_number<double>() / 1000});
-}
-
 std::vector<double> microphone_to_service(const Entry& entry) {
   Scene scene(entry, {.speaker_rate = answer_rate});
   Microphone microphone(*scene.bed);
@@ -50,7 +42,6 @@ std::vector<double> microphone_to_service(const Entry& entry) {
   const int clicks = rounds(40, 12);
   const std::vector<double> times = clicks_to_service(microphone, *scene.sim, clicks);
   CHECK(times.size() == static_cast<std::size_t>(clicks));
-  record_own("own_mic_to_wire", entry, scene, "mic_to_wire_us_p99");
   return times;
 }
 
@@ -69,7 +60,6 @@ std::vector<double> service_to_speaker(const Entry& entry) {
     speaker.wait_for_quiet(milliseconds(300), milliseconds(10'000));
     scene.sim->wait_for("sent", what("turn_complete"), seen);
   }
-  record_own("own_wire_to_device", entry, scene, "wire_to_device_us_p99");
   return times;
 }
 
