@@ -1,5 +1,5 @@
-// A device that stays suspended, is slow, or plays on while it is asked. No kernel device can be kept so while the process
-// runs, so it is the tests' own plug-in.
+// A device that stays suspended, is slow, or plays on while it is asked. No kernel device can be
+// kept so while the process runs, so it is the tests' own plug-in.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,5 @@
-// A microphone or a speaker that does as it is told: an ALSA plug-in of the tests' own, loaded by libasound.
+// A microphone or a speaker that does as it is told: an ALSA plug-in of the tests' own, loaded by
+// libasound.
 #pragma once
 
 #include <atomic>
