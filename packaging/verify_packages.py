@@ -33,8 +33,8 @@ NAMES = {
     "webrtc-audio-processing-1": ("pkgconfig(webrtc-audio-processing-1)", "webrtc-audio-processing-1"),
     "yaml-cpp": ("pkgconfig(yaml-cpp)", "yaml-cpp"),
 }
-# Part of every system that builds, or asked only where user units go.
-EVERYWHERE = {"threads", "systemd"}
+# Part of every system that builds, asked only where user units go, or only for benchmarks.
+EVERYWHERE = {"threads", "systemd", "benchmark"}
 MACROS = {
     "_bindir": "bin",
     "_libexecdir": "libexec",
