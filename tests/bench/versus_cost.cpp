@@ -95,7 +95,7 @@ void print(const char* metric, const std::string& title, const char* unit, const
 
 TEST_CASE("the cost of a conversation, beside the tutorial's programs and the floor") {
   Costs costs;
-  constexpr int turns = 4;
+  constexpr int turns = 3;
   for (int turn = 0; turn < turns; ++turn) {
     for (const Entry& entry : entries())
       converse(entry, false, costs);
