@@ -25,7 +25,7 @@ void AlsaEngine::wait() {
   descriptors_.push_back({.fd = bell_->fd(), .events = POLLIN, .revents = 0});
   if (capture_.polls()) capture_.pcm()->add_poll_descriptors(descriptors_);
   const std::size_t playback_first = descriptors_.size();
-  const bool playback_polls = playback_.polls(capture_.polls());
+  const bool playback_polls = playback_.polls();
   if (playback_polls) {
     playback_.pcm()->add_poll_descriptors(descriptors_);
     if (playback_.polls_errors_only()) {

@@ -109,10 +109,6 @@ void PlaybackStream::await_room(std::int64_t now) {
   }
   full_ = true;
   wake_at(watchdog_.next_look());
-  // Where it is left to the microphone to wake us, and that stops to.
-  const long held = std::max(static_cast<long>(info_.buffer_frames) - room_, 0L);
-  if (pcm_->server())
-    wake_at(now + std::max(duration_ns(static_cast<std::uint64_t>(held)) / 2, least_wait_ns));
 }
 
 bool PlaybackStream::write_staged(std::int64_t now) {

@@ -84,12 +84,10 @@ class PlaybackStream {
 
   // Waits for the device to have room: what comes into the queue meanwhile makes no difference.
   bool full() const { return pcm_ && full_; }
-  // Whether the device's descriptors are to be polled, and if so whether only for errors.
-  // accompanied: the microphone wakes us every period; a server's speaker is filled then, and not
-  // polled as well.
-  bool polls(bool accompanied) const {
-    return pcm_ && ((full_ && !(accompanied && pcm_->server())) || watched());
-  }
+  // Whether the device's descriptors are to be polled, and if so whether only for errors. A
+  // server's, too, though the microphone wakes us as often: left until then, what it has runs dry
+  // where the machine is busy.
+  bool polls() const { return pcm_ && (full_ || watched()); }
   bool polls_errors_only() const { return !full_; }
   std::int64_t deadline() const {
     return away() ? std::min(deadline_, watchdog_.next_look()) : deadline_;
