@@ -14,6 +14,7 @@ import subprocess
 import matplotlib
 
 matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "gemini-voice"  # the same figures, the same file
 from matplotlib import pyplot  # noqa: E402 (after the choice of what draws)
 
 OURS = "gemini-voiced queued"
