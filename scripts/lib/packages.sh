@@ -39,7 +39,7 @@ packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-arc
 
 # The tests for another processor, beside packages_test: what makes and runs its programs, and what they
 # are linked with or load.
-packages_emulation='crossbuild-essential-arm64 qemu-user'
+packages_emulation='crossbuild-essential-arm64 dpkg-dev qemu-user'
 packages_emulated="$packages_libraries libasound2-plugins"
 
 say() { printf '%s\n' "$*"; }
