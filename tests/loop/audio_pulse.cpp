@@ -84,7 +84,7 @@ TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
       bench.pass(150);
     }
     bench.end(1);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     REQUIRE(bench.record(recorder));
 
     const Samples heard = recorder.samples();
@@ -106,13 +106,14 @@ TEST_CASE("flush: silence within a period of the server, and what follows is hea
     auto& [server, recorder, bench] = stand;
     bench.say(1, sweep(5, audio::playback_rate));
     bench.end(1);
-    REQUIRE(bench.until(
-        [&recorder] { return recorder.count() > first_sound(recorder.samples(), 1000) + 48000; }));
+    REQUIRE(bench.until([&heard = recorder] {
+      return heard.count() > first_sound(heard.samples(), 1000) + 48000;
+    }));
     const std::int64_t cut_ns = audio::now_ns();
     bench.engine->flush();
     bench.say(2, Samples(24000, 77));  // committed right behind it
     bench.end(2);
-    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
 
     CHECK(bench.log.ends[0].turn == 1);
     CHECK(bench.log.ends[0].cut);
@@ -144,7 +145,7 @@ TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xr
     CHECK(bench.log.ends.empty());
     bench.say(1, Samples(7200, 1002));
     bench.end(1);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     CHECK(bench.log.ends[0].heard_ms == 600);
     CHECK(bench.log.starts.size() == 1);
     if (bench.engine->counters().playback_xruns > 0 && attempts.spoilt()) continue;
@@ -166,7 +167,7 @@ TEST_CASE("turns that follow each other join without a gap") {
     bench.end(1);
     bench.say(2, std::span(answer).subspan(20011));
     bench.end(2);
-    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
     CHECK(bench.log.ends[0].turn == 1);
     CHECK(bench.log.ends[0].heard_ms == 833);
     CHECK(bench.log.ends[1].heard_ms == 1166);
@@ -185,7 +186,7 @@ TEST_CASE("an answer that is cut where there is no device was silent at no time"
   Bench bench;
   bench.say(1, Samples(2400, 500));
   bench.engine->flush();
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
   CHECK(bench.log.ends[0].cut);
   CHECK(bench.log.ends[0].silent_ns == 0);
 }
@@ -201,7 +202,7 @@ TEST_CASE("nothing to do, no wake-ups") {
   REQUIRE(bench.open_playback(speaker));
   bench.say(1, Samples(2400, 500));
   bench.end(1);
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
   bench.pass(100);  // the device is stopped a period later
   before = bench.engine->counters().wakeups;
   bench.pass(400);
@@ -263,7 +264,7 @@ TEST_CASE("half duplex: the microphone is silent while an answer is heard, and i
   bench.end(1);
   REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
   const std::size_t began = bench.log.heard.size();
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
   const std::size_t ended = bench.log.heard.size();
   REQUIRE(bench.until([&bench, ended] { return bench.log.heard.size() > ended + 16000; }));
   const Samples gated(bench.log.heard.begin() + static_cast<std::ptrdiff_t>(began + 1600),
@@ -283,7 +284,7 @@ TEST_CASE("the producer is told when the queue has emptied to the armed level") 
   REQUIRE(bench.until([&bench] { return bench.log.rooms == 1; }));
   CHECK(bench.engine->playout().queued_frames() <= 2400);
   bench.engine->flush();
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
 }
 
 TEST_CASE("devices that cannot be opened say why and what to do") {
