@@ -40,6 +40,10 @@ class Canceller {
   virtual bool voice() const = 0;
   // Forgets the room: the devices are others.
   virtual void reset() = 0;
+  // The library has found out by itself that the echo of `far` is heard so much later.
+  virtual bool finds(std::int64_t later_ns) const = 0;
+  // `far` is that of another time from now on, which finds() did not find; the room is the same.
+  virtual void far_moved() = 0;
   // Calls that the library refused; the first one is logged.
   virtual unsigned refused() const = 0;
 };

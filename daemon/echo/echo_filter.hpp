@@ -66,6 +66,7 @@ class EchoFilter {
   std::size_t filled_ = 0;
   DelayFinder finder_;
   std::int64_t untold_ns_ = 0;
+  std::int64_t canceller_untold_ns_ = 0;  // what it has not found by itself of that
   bool cancels_ = true;
   Measures measures_;
   DoubleTalk double_talk_;

@@ -34,6 +34,7 @@ struct Log {
   bool voice = false;
   bool favours_near = false;
   int resets = 0;
+  int moves = 0;
 };
 
 class Double final : public Canceller {
@@ -48,6 +49,7 @@ class Double final : public Canceller {
   void favour_near(bool favour) override { log_.favours_near = favour; }
   bool voice() const override { return log_.voice; }
   void reset() override { ++log_.resets; }
+  void far_moved() override { ++log_.moves; }
   unsigned refused() const override { return 0; }
 
  private:
