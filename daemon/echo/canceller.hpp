@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace gv::echo {
@@ -28,6 +29,15 @@ struct Settings {
 };
 inline constexpr Settings nothing{.echo = false, .high_pass = false};
 
+// What a library leaves of an echo, and how that is told from words said into it.
+struct Residue {
+  // It passes for words now and then: those are believed for so many frames after the microphone
+  // was louder than the echo can make it. None: how much was taken tells the two apart.
+  std::optional<int> beyond_frames;
+  // Until nothing is left of what the far end said last.
+  int room_frames = 25;
+};
+
 class Canceller {
  public:
   virtual ~Canceller() = default;
@@ -38,6 +48,7 @@ class Canceller {
   virtual void favour_near(bool favour) = 0;
   // The library takes the frame cleaned last for a voice.
   virtual bool voice() const = 0;
+  virtual Residue residue() const = 0;
   // Forgets the room: the devices are others.
   virtual void reset() = 0;
   // The library has found out by itself that the echo of `far` is heard so much later.

@@ -14,7 +14,10 @@ constexpr std::int64_t most_ns = 55'000'000;
 }  // namespace
 
 EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_end)
-    : canceller_(std::move(canceller)), far_end_(far_end) {}
+    : canceller_(std::move(canceller)),
+      far_end_(far_end),
+      measures_(canceller_->residue()),
+      near_speech_(canceller_->residue()) {}
 
 void EchoFilter::cancel(bool wanted) {
   if (std::exchange(cancels_, wanted) != wanted) measures_.reset();

@@ -8,6 +8,8 @@
 // an echo the canceller lets through next to nothing: these are heard by DoubleTalk.
 #pragma once
 
+#include "daemon/echo/canceller.hpp"
+
 namespace gv::echo {
 
 class NearSpeech {
@@ -26,11 +28,17 @@ class NearSpeech {
     bool beyond_echo = false;  // the microphone is louder than the echo can make it
   };
 
+  explicit NearSpeech(const Residue& residue = {}) : residue_(residue) {}
+
   State add(const Heard& frame);
   State state() const { return state_; }
-  void reset() { *this = NearSpeech(); }
+  void reset() { *this = NearSpeech(residue_); }
 
  private:
+  bool own(const Heard& frame) const;
+
+  Residue residue_;
+  int believed_ = 0;     // frames to come
   double evidence_ = 0;  // frames
   State state_ = State::silent;
 };

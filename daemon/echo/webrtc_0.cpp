@@ -54,6 +54,7 @@ class WebrtcCanceller final : public Canceller {
   }
   bool voice() const override { return library_->voice_detection()->stream_has_voice(); }
   void reset() override { check(library_->Initialize()); }
+  Residue residue() const override { return {}; }
   bool finds(std::int64_t) const override { return false; }
   // Its filter follows faster than it learns from nothing.
   void far_moved() override {}
