@@ -48,16 +48,21 @@ class WebrtcCanceller final : public Canceller {
     check(library_->ProcessReverseStream(far.data(), stream_, stream_, far_out_.data()));
     check(library_->set_stream_delay_ms(delay_ms));
     check(library_->ProcessStream(near.data(), stream_, stream_, near.data()));
+    // Each time, or they are those of an earlier frame.
+    statistics_ = library_->GetStatistics();
   }
   // AEC3 finds out by itself which end speaks; there is nothing to set while it runs.
   void favour_near(bool) override {}
-  bool voice() const override { return library_->GetStatistics().voice_detected.value_or(false); }
-  void reset() override { check(library_->Initialize()); }
+  bool voice() const override { return statistics_.voice_detected.value_or(false); }
+  void reset() override {
+    check(library_->Initialize());
+    statistics_ = {};
+  }
   // Measured in tests/echo: of a loudspeaker that is overdriven it leaves so much that one frame in
   // a hundred passes for words, and a hall's last answers nearly as they are.
   Residue residue() const override { return {.beyond_frames = 100, .room_frames = 50}; }
   bool finds(std::int64_t later_ns) const override {
-    const int found_ms = library_->GetStatistics().delay_ms.value_or(0);  // 0: not yet
+    const int found_ms = statistics_.delay_ms.value_or(0);  // 0: not yet
     return found_ms != 0 && std::abs(found_ms - later_ns / 1'000'000) <= near_ms;
   }
   // By what it knows of another time it would not find the new one for some seconds, or take the
@@ -67,6 +72,7 @@ class WebrtcCanceller final : public Canceller {
     without.echo_canceller.enabled = false;
     library_->ApplyConfig(without);
     library_->ApplyConfig(configuration(settings_));
+    statistics_ = {};
   }
   unsigned refused() const override { return refused_; }
 
@@ -79,6 +85,7 @@ class WebrtcCanceller final : public Canceller {
 
   Library library_;
   Settings settings_;
+  webrtc::AudioProcessingStats statistics_;  // of the frame cleaned last
   webrtc::StreamConfig stream_{static_cast<int>(rate), 1};
   std::array<std::int16_t, frame_samples> far_out_{};
   unsigned refused_ = 0;
