@@ -2,7 +2,8 @@
 // Which library is behind it is chosen when the project is built (option echo_cancellation).
 //
 // Frames are 10 ms of 16 kHz mono. Made on any thread, then used by one, which is the audio thread:
-// process() neither allocates nor blocks nor throws.
+// process() neither allocates nor blocks nor throws; reset() and far_moved() may take some memory
+// and a fraction of a millisecond.
 #pragma once
 
 #include <cstddef>

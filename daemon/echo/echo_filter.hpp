@@ -2,7 +2,8 @@
 // frames, finds for each what the speaker played at that time, and measures how well it works.
 //
 // Pure but for the canceller; owned and called by the audio thread alone. Times are monotonic ns.
-// process() takes no memory once `out` has grown to a block and one frame.
+// process() takes no memory once `out` has grown to a block and one frame, but where the canceller
+// does because its reference moved.
 #pragma once
 
 #include <array>

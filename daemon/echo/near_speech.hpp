@@ -4,8 +4,10 @@
 //
 // The library's own voice detection finds voices, but what is left of an echo is a voice as well.
 // It is told from words by how much the canceller took away: from an echo 20 dB and more, from
-// somebody who is about as loud as the echo much less. Of the first 140 ms that somebody says into
-// an echo the canceller lets through next to nothing: these are heard by DoubleTalk.
+// somebody who is about as loud as the echo much less. A library that leaves so much that this does
+// not tell them apart says so (Residue): its voices count while DoubleTalk knows of somebody who
+// was louder than the echo. Of the first 140 ms that somebody says into an echo the canceller lets
+// through next to nothing: these are heard by DoubleTalk.
 #pragma once
 
 #include "daemon/echo/canceller.hpp"
