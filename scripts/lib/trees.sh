@@ -1,11 +1,19 @@
 # shellcheck shell=bash
-# Debian systems in folders, for trying packages in: root only. Sourced by scripts/package-check.
+# Debian systems in folders, to build, test and try packages in: root only. Sourced by the scripts,
+# after packages.sh.
 #
 #   tree_base SUITE         the folder of a smallest SUITE (bookworm, trixie); made once, and kept
 #                           outside the repository: ${XDG_CACHE_HOME:-~/.cache}/gemini-voice/trees
 #   tree_copy FROM TO       a copy that may be spoilt
 #   in_tree DIR COMMAND...  runs it there, with /proc, /dev and the network of this machine, in
-#                           namespaces of its own: what it mounts and starts ends with it
+#                           namespaces of its own: what it mounts and starts ends with it.
+#                           In tree_mounts are PLACE, or FOLDER:PLACE: folders of this machine's
+#                           that are at PLACE there, too, in this order. With tree_emulates=arm64
+#                           programs for that processor run there as others do; only root's files
+#                           can be written then, and nothing installed.
+#   check_in_tree SUITE ARCHITECTURE TOP OPTION...
+#                           scripts/check of the checkout TOP in a SUITE, which keeps what it
+#                           installs; its build/ is TOP/build/SUITE. ARCHITECTURE: '' or arm64
 
 trees=${XDG_CACHE_HOME:-$HOME/.cache}/gemini-voice/trees
 
@@ -36,12 +44,51 @@ tree_copy() {
   cp /etc/resolv.conf "$2/etc/resolv.conf"
 }
 
+# Which programs an emulator is for, as the kernel's binfmt_misc wants to be told: the head of an ELF
+# file for Linux on a 64-bit ARM, little-endian. F: the interpreter is opened now.
+emulator_of_arm64='/usr/bin/qemu-aarch64'
+elf_of_arm64=':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+elf_of_arm64+=':\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+
 in_tree() {
-  local dir=$1
+  local dir=$1 spaces=(--mount --pid --fork --kill-child) emulator=
   shift
+  if [ -n "${tree_emulates-}" ]; then
+    # In a user namespace binfmt_misc is a list of its own: this machine's stays as it is.
+    spaces+=(--user --map-root-user)
+    emulator=$elf_of_arm64:$dir$emulator_of_arm64:F
+  fi
   # shellcheck disable=SC2016 # the inner shell's
-  unshare --mount --pid --fork --kill-child -- bash -c '
+  tree_mounts=$(printf '%s\n' "${tree_mounts[@]}") emulator=$emulator unshare "${spaces[@]}" -- bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit
+    while IFS= read -r place; do
+      [ -z "$place" ] || { mkdir -p "$1${place#*:}" && mount --bind "${place%%:*}" "$1${place#*:}"; } || exit
+    done <<<"$tree_mounts"
+    if [ -n "$emulator" ]; then
+      binfmt=$1/proc/sys/fs/binfmt_misc
+      mount -t binfmt_misc binfmt_misc "$binfmt" && printf %s "$emulator" >"$binfmt/register" ||
+        { echo "this kernel has no binfmt_misc in user namespaces; it came with Linux 6.7" >&2; exit 1; }
+    fi
     cd / && exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
       LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "${@:2}"' in_tree "$dir" "$@"
+}
+
+check_in_tree() {
+  local suite=$1 architecture=$2 top=$3 base tree tree_mounts tree_emulates=
+  shift 3
+  case $suite in
+    bookworm | trixie) ;;
+    *) die "$suite is not a Debian that this is tried on: bookworm or trixie" ;;
+  esac
+  [ "$(id -u)" = 0 ] || die 'only root can make trees of Debian; call it as root'
+  base=$(tree_base "$suite") || return
+  tree=$trees/$suite-${architecture:-check}
+  [ -d "$tree" ] || tree_copy "$base" "$tree" || return
+  mkdir -p "$top/build/$suite"
+  tree_mounts=("$top" "$top/build/$suite:$top/build")
+  if [ -n "$architecture" ]; then
+    in_tree "$tree" bash -c '. "$1/scripts/lib/packages.sh" && install_emulated "$2"' check "$top" "$architecture" || return
+    tree_emulates=$architecture
+  fi
+  in_tree "$tree" "$top/scripts/check" "$@"
 }
