@@ -253,7 +253,7 @@ TEST_CASE("dmix takes back what it holds, too") {
   const Samples heard = recorder.samples();
   CHECK(std::abs(heard.back()) > loud / 2);
   bench.engine->flush();
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
 }
 
 TEST_CASE("without leave the reflex does nothing") {
@@ -266,7 +266,7 @@ TEST_CASE("without leave the reflex does nothing") {
   bench.end(1);
   bench.pass(300);
   const Player player(mouth, mouth_rate, voice(1, mouth_rate));
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
   REQUIRE(bench.record(recorder));
   CHECK(bench.log.reflexes.empty());
   CHECK(match(recorder.samples(), answer).snr_db == 300);

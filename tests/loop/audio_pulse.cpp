@@ -140,7 +140,7 @@ TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xr
     Stand stand;
     auto& [server, recorder, bench] = stand;
     bench.say(1, Samples(7200, 1001));
-    REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.starts.empty(); }));
     bench.pass(800);
     CHECK(bench.log.ends.empty());
     bench.say(1, Samples(7200, 1002));
@@ -186,7 +186,7 @@ TEST_CASE("an answer that is cut where there is no device was silent at no time"
   Bench bench;
   bench.say(1, Samples(2400, 500));
   bench.engine->flush();
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
   CHECK(bench.log.ends[0].cut);
   CHECK(bench.log.ends[0].silent_ns == 0);
 }
@@ -202,7 +202,7 @@ TEST_CASE("nothing to do, no wake-ups") {
   REQUIRE(bench.open_playback(speaker));
   bench.say(1, Samples(2400, 500));
   bench.end(1);
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
   bench.pass(100);  // the device is stopped a period later
   before = bench.engine->counters().wakeups;
   bench.pass(400);
@@ -264,7 +264,7 @@ TEST_CASE("half duplex: the microphone is silent while an answer is heard, and i
   bench.end(1);
   REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
   const std::size_t began = bench.log.heard.size();
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
   const std::size_t ended = bench.log.heard.size();
   REQUIRE(bench.until([&bench, ended] { return bench.log.heard.size() > ended + 16000; }));
   const Samples gated(bench.log.heard.begin() + static_cast<std::ptrdiff_t>(began + 1600),
@@ -284,7 +284,7 @@ TEST_CASE("the producer is told when the queue has emptied to the armed level") 
   REQUIRE(bench.until([&bench] { return bench.log.rooms == 1; }));
   CHECK(bench.engine->playout().queued_frames() <= 2400);
   bench.engine->flush();
-  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
+  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
 }
 
 TEST_CASE("devices that cannot be opened say why and what to do") {
