@@ -26,7 +26,7 @@ constexpr std::int64_t most_more_blocks = 30;
 constexpr std::int64_t most_more_bytes = std::int64_t{16} * 1024;
 
 seconds stretch_length() {
-  return on_kernel() ? seconds(60) : seconds(5);
+  return virtual_time() ? seconds(60) : seconds(5);
 }
 
 struct Stretch {
@@ -93,7 +93,7 @@ StageOptions long_answer(const Allocations& allocations, const std::string& echo
 
 void check_conversation(const std::string& echo) {
   CAPTURE(echo);
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     const Allocations allocations;
     Stage stage(long_answer(allocations, echo));
     const SpeakerRecorder speaker(*stage.bed, 24000);

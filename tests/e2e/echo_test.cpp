@@ -86,7 +86,7 @@ TEST_CASE("with nothing done about it, the model interrupts itself: the room is 
 }
 
 TEST_CASE("half-duplex: the service hears nothing of itself") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     Stage stage(with_echo("half-duplex", 6));
     Room room(*stage.bed);
     stage.start_session();
