@@ -18,6 +18,9 @@ packages_build="$packages_tools $packages_libraries"
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
 
+# The other sound server. Its server of PulseAudio's protocol is a module of the first one.
+packages_pipewire='pipewire-bin wireplumber'
+
 # The second one holds clang's libFuzzer and sanitizers, which clang only recommends: 14 is the clang
 # of Debian 12 (which has a 19 besides), 19 that of Debian 13 (which has no 14).
 packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
