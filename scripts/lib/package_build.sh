@@ -3,12 +3,31 @@
 # and with it what the compiler made the last time. Sourced by scripts/package-check and scripts/vm,
 # after trees.sh, from the top of the repository.
 #
-#   export_source TREE      what git tracks, as TREE/source, over what the last build has left there
+#   step NAME COMMAND...    a line of progress, counted in passed or failed; on failure also the end of
+#                           what the command printed
+#   export_source TREE      what git tracks, as TREE/source
 #   prepare_build SUITE     the tree with what the build needs, and the source in it
 #   build_package SUITE     afterwards the packages are in /, gemini-live-sim is where sim_in_tree says
 
 # Relative to the build's tree.
 sim_in_tree=source/build/package/tests/sim/gemini-live-sim
+
+passed=0 failed=0
+
+step() {
+  local name=$1 begin=$SECONDS log=$trees/log
+  shift
+  printf '%-44s' "$name"
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok     %4d s\n' $((SECONDS - begin))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED %4d s\n' $((SECONDS - begin))
+    tail -n 60 "$log" | sed 's/^/    /'
+    return 1
+  fi
+}
 
 export_source() {
   local source=$1/source

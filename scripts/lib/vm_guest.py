@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import time
@@ -148,16 +149,54 @@ class Sim:
         return found[count - 1]
 
 
+def start(*argv: str) -> subprocess.Popen:
+    """As root, and nobody hears what it says."""
+    return subprocess.Popen([str(argument) for argument in argv], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
-def running(*argv: str, interrupt: bool = False):
-    """A program that runs meanwhile, as root: the player at the microphone, the recorder at the speaker."""
-    process = subprocess.Popen([str(argument) for argument in argv], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+def recording(device: str, file: pathlib.Path):
+    """48 kHz, two channels; arecord writes the sizes into the header when it is asked to end."""
+    process = start("arecord", "-q", "-D", device, "-f", "S16_LE", "-r", "48000", "-c", "2", file)
     try:
-        yield process
+        yield
     finally:
-        process.send_signal(2 if interrupt else 15)
+        process.send_signal(signal.SIGINT)
         process.wait()
+
+
+def call(name: str, **arguments) -> dict:
+    """A rule for gemini-live-sim: what is typed makes the model call a tool."""
+    return {"on": "text", "do": "tool_call", "id": f"fc-{name}", "name": name, "args": arguments}
+
+
+def answered(sim: Sim, number: int) -> str:
+    """What the tool said, of the answers to calls the one with this number."""
+    event = sim.wait_for("tool_response", count=number, seconds=300)
+    return event["response"]["function_responses"][0]["response"].get("output", str(event))
+
+
+def sleep_and_wake(sim: Sim) -> None:
+    """By logind, in mid-conversation. The alarm is set last, so that it cannot ring before the machine sleeps."""
+    hook = pathlib.Path("/etc/systemd/system-sleep/alarm")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\n[ "$1" != pre ] || rtcwake -m no -s 10\n')
+    hook.chmod(0o755)
+    ctl("say", "My name is Ada")
+    sim.wait_for("sent", what="turn_complete")
+    session = wait_state("listening")["session_id"]
+    run("systemctl", "suspend", root=True)
+    sim.wait_for("close", by="client", code=1000)
+    sim.wait_for("setup", count=2)
+    expect(wait_state("listening")["session_id"] == session, "another session")
+    expect("handle" in sim.events("setup")[1]["setup"]["session_resumption"], "another conversation")
+    expect("PM: suspend exit" in run("dmesg", root=True), "the kernel did not sleep")
+
+
+def outside(command: str) -> None:
+    """To QEMU's monitor (vm_machine.py)."""
+    print("HOST", command, sep="\t")
 
 
 def check(name: str, function) -> None:

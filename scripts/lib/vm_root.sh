@@ -78,8 +78,8 @@ vm_root() {
   # For the stand-in, so that TLS and its checks are the real ones.
   in_tree "$vm_tree" openssl req -x509 -newkey rsa:2048 -nodes -days 30 -keyout /trial/key.pem -out /trial/cert.pem \
     -subj /CN=gemini-live-sim -addext subjectAltName=IP:127.0.0.1 || return
-  # Services do start here.
-  rm "$vm_tree/usr/sbin/policy-rc.d"
+  # Services do start here, and nothing is to be brought up to date first.
+  rm "$vm_tree/usr/sbin/policy-rc.d" && touch "$vm_tree/etc/.updated" "$vm_tree/var/.updated"
 }
 
 # The machine's writes to it are thrown away.

@@ -10,12 +10,11 @@ import re
 import select
 import shutil
 import signal
-import subprocess
 
 import vm_guest as guest
 import vm_sandbox
 import vm_sound
-from vm_guest import CONFIG, DROP_INS, HOME, TRIAL, UNIT, Failure, Setup, Sim, ctl, expect, manager, run, wait, wait_state
+from vm_guest import CONFIG, DROP_INS, HOME, TRIAL, UNIT, Setup, Sim, ctl, expect, manager, run, wait, wait_state
 
 KEY = "typed-on-a-terminal"
 QUESTION, HEARD = pathlib.Path("/run/question.wav"), pathlib.Path("/run/heard.wav")
@@ -93,7 +92,7 @@ def ask(sim: Sim) -> tuple[float, float]:
     """Says the question, hears the answer: how much what arrived is like what was sent, both ways."""
     ctl("start")
     downlink, turns = sim.downlink.stat().st_size, len(sim.events("sent", what="turn_complete"))
-    with guest.running("arecord", "-q", "-D", "hw:Speaker,1", "-f", "S16_LE", "-r", "48000", "-c", "2", HEARD, interrupt=True):
+    with guest.recording("hw:Speaker,1", HEARD):
         run("aplay", "-q", "-D", "hw:Mic,1", QUESTION, root=True)
         sim.wait_for("sent", count=turns + 1, what="turn_complete")
         wait_state("listening")
@@ -117,37 +116,30 @@ def conversation() -> str:
     return f"like what was said {question:.4f}, what was answered {answer:.4f}"
 
 
-COMMANDS = """commands:
-    greet: {description: Greets, parameters: {name: {type: string}}, argv: [echo, "hello {name}"], approval: allow}
-    quit: {description: Asks first, argv: [id, -un]}
-    may: {description: What may it, argv: [python3, /trial/vm_sandbox.py], approval: allow, time_limit: 4min}"""
+# User Mode Linux has the others for nobody; the trial "cards" tries them.
+FORBIDDEN = [what for what in vm_sandbox.FORBIDDEN if what not in ("exotic network", "32-bit system call")]
+LOOK = ["python3", str(TRIAL / "vm_sandbox.py"), *FORBIDDEN, *vm_sandbox.ALLOWED]
+COMMANDS = f"""commands:
+    greet: {{description: Greets, parameters: {{name: {{type: string}}}}, argv: [echo, "hello {{name}}"], approval: allow}}
+    quit: {{description: Asks first, argv: [id, -un]}}
+    may: {{description: What may it, argv: {json.dumps(LOOK)}, approval: allow, time_limit: 4min}}"""
 ASSISTANT = "assistant:\n    tools: [greet, quit, may]"
-
-
-def call(name: str, **arguments) -> dict:
-    return {"on": "text", "do": "tool_call", "id": f"fc-{name}", "name": name, "args": arguments}
-
-
-def answered(sim: Sim, number: int) -> str:
-    """What the tool said, of the answers to calls the one with this number."""
-    event = sim.wait_for("tool_response", count=number, seconds=300)
-    return event["response"]["function_responses"][0]["response"].get("output", str(event))
 
 
 def hooks_and_tools() -> str:
     note = HOME / "hook"
     setup.write(profiles=ASSISTANT, tools=COMMANDS, hooks=f"session_started: [cp, /proc/self/environ, {note}]")
     ctl("reload")
-    script = [call("greet", name="Ada"), dict(call("quit"), nth=2)]
+    script = [guest.call("greet", name="Ada"), dict(guest.call("quit"), nth=2)]
     with Sim("--key", KEY, script=script) as sim:
         ctl("start")
         wait("the hook has run", note.exists)
         ctl("say", "Greet Ada")
-        expect(answered(sim, 1).strip() == "hello Ada", answered(sim, 1))
+        expect(guest.answered(sim, 1).strip() == "hello Ada", guest.answered(sim, 1))
         wait_state("listening")
         ctl("say", "And who am I?")
         wait("the question can be answered", lambda: ctl("approve", "fc-quit", status=None) == "")
-        expect(answered(sim, 2).strip() == "tester", answered(sim, 2))
+        expect(guest.answered(sim, 2).strip() == "tester", guest.answered(sim, 2))
     environment = note.read_bytes()
     expect(b"GEMINI_VOICE_EVENT=session_started\0" in environment and KEY.encode() not in environment, str(environment))
     return "a hook, a tool, a tool after a question"
@@ -179,15 +171,13 @@ def sandbox() -> str:
     os.chmod(vm_sandbox.SETUID_PROGRAM, 0o4755)
     setup.write(profiles=ASSISTANT, tools=COMMANDS)
     ctl("reload")
-    with Sim("--key", KEY, script=[call("may")]) as sim:
-        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", "python3", "/trial/vm_sandbox.py"))
+    with Sim("--key", KEY, script=[guest.call("may")]) as sim:
+        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", *LOOK))
         ctl("start")
         ctl("say", "What may you do?")
-        inside = json.loads(answered(sim, 1))
-    # This kernel has neither for anybody; the trial "cards" tries them.
-    here = [what for what in vm_sandbox.FORBIDDEN if what not in ("exotic network", "32-bit system call")]
-    vm_sandbox.compare(here, inside, outside)
-    return f"{len(here)} things forbidden, {len(vm_sandbox.ALLOWED)} work"
+        inside = json.loads(guest.answered(sim, 1))
+    vm_sandbox.compare(inside, outside)
+    return f"{len(FORBIDDEN)} things forbidden, {len(vm_sandbox.ALLOWED)} work"
 
 
 def killed() -> str:
@@ -250,17 +240,8 @@ def suspend() -> str:
     ctl("reload")
     with Sim("--key", KEY) as sim:
         ctl("start")
-        ctl("say", "My name is Ada")
-        sim.wait_for("sent", what="turn_complete")
-        session = wait_state("listening")["session_id"]
-        run("rtcwake", "-m", "no", "-s", "20", root=True)
-        run("systemctl", "suspend", root=True)
-        sim.wait_for("close", by="client", code=1000)
-        sim.wait_for("setup", count=2)
-        expect(wait_state("listening")["session_id"] == session, "another session")
-        expect("handle" in sim.events("setup")[1]["setup"]["session_resumption"], "another conversation")
+        guest.sleep_and_wake(sim)
         question, answer = ask(sim)
-    expect("PM: suspend exit" in run("dmesg", root=True), "the kernel did not sleep")
     expect(question > 0.98 and answer > 0.98, f"afterwards: question {question:.3f}, answer {answer:.3f}")
     return f"closed before, gone on with after; question {question:.4f}, answer {answer:.4f}"
 
