@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Debian systems in folders, for trying packages in: root only. Sourced by scripts/package-check.
+# Debian systems in folders, for trying packages in: root only. Sourced by scripts/package-check and scripts/vm.
 #
 #   tree_base SUITE         the folder of a smallest SUITE (bookworm, trixie); made once, and kept
 #                           outside the repository: ${XDG_CACHE_HOME:-~/.cache}/gemini-voice/trees
