@@ -197,6 +197,7 @@ def removed() -> str:
 def main() -> None:
     (TRIAL / "host").mkdir()
     run("mount", "-t", "9p", "-o", "trans=virtio,version=9p2000.L,ro", "host", TRIAL / "host", root=True)
+    guest.wait_for_login()
     manager("mask", "--now", "pipewire.socket", "pipewire.service", "wireplumber.service")
     guest.write(CONFIG / "key", "for-the-cards")
     guest.check("the cards are there", cards)

@@ -71,7 +71,7 @@ def wait(what: str, condition, seconds: float = 60):
     while not (found := condition()):
         if time.monotonic() > end:
             raise Failure(f"{what}: not within {seconds:g} s; the daemon: {state()}")
-        time.sleep(0.05)
+        time.sleep(0.1)
     return found
 
 
@@ -79,9 +79,17 @@ def wait_state(*names: str, seconds: float = 60) -> dict:
     return wait(" or ".join(names), lambda: (now := state()).get("state") in names and now, seconds)
 
 
+def wait_for_login() -> None:
+    """The user lingers, but nothing else waits for that."""
+    wait("the user's manager is up", lambda: manager("is-system-running", status=None) == "running", 300)
+
+
 def write(path: pathlib.Path, text: str, mode: int = 0o600) -> None:
     """A file of the user's."""
-    run("install", "-D", "-m", f"{mode:o}", "/dev/stdin", path, given=text)
+    run("mkdir", "-p", path.parent)
+    path.write_text(text)
+    path.chmod(mode)
+    os.chown(path, AS_USER["user"], AS_USER["group"])
 
 
 def drop_in(text: str) -> None:
@@ -179,7 +187,7 @@ def answered(sim: Sim, number: int) -> str:
 
 def sleep_and_wake(sim: Sim) -> None:
     """By logind, in mid-conversation. The alarm is set last, so that it cannot ring before the machine sleeps."""
-    hook = pathlib.Path("/etc/systemd/system-sleep/alarm")
+    hook = pathlib.Path("/usr/lib/systemd/system-sleep/alarm")
     hook.parent.mkdir(exist_ok=True)
     hook.write_text('#!/bin/sh\n[ "$1" != pre ] || rtcwake -m no -s 10\n')
     hook.chmod(0o755)

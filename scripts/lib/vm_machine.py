@@ -6,7 +6,9 @@ What the trial inside wants from outside (a cable pulled) it prints as "HOST com
 the socket MONITOR, or - where there is none. A machine that takes longer than SECONDS is switched off.
 """
 
+import atexit
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +33,9 @@ def main() -> None:
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     limit = threading.Timer(float(seconds), machine.kill)
     limit.start()
+    # Nobody leaves one running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    atexit.register(machine.kill)
     with pathlib.Path(log_path).open("w") as log:
         for raw in machine.stdout:
             line = raw.decode(errors="replace").rstrip("\r\n")

@@ -21,9 +21,9 @@ def call(function, *arguments) -> str:
     return "yes" if function(*arguments) >= 0 else os.strerror(ctypes.get_errno())
 
 
-def command(*argv: str, wanted: str = "") -> str:
+def command(*argv: str, wanted: str | None = None) -> str:
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode == 0 and wanted in done.stdout:
+    if done.returncode == 0 and wanted in (None, done.stdout.strip()):
         return "yes"
     return f"status {done.returncode}: {(done.stdout + done.stderr).strip()[-120:]}"
 
@@ -65,7 +65,7 @@ def write_and_run() -> None:
 
 
 FORBIDDEN = {
-    "rights of a setuid program": lambda: command(SETUID_PROGRAM, "-u", wanted="0\n"),
+    "rights of a setuid program": lambda: command(SETUID_PROGRAM, "-u", wanted="0"),
     "make a setuid program": lambda: attempt(make_setuid),
     "foreign execution domain": lambda: call(LIBC.personality, 8),
     "ask the clock's discipline": lambda: call(LIBC.adjtimex, ctypes.create_string_buffer(512)),
@@ -81,9 +81,9 @@ ALLOWED = {
     "network": lambda: attempt(lambda: socket.create_connection(("127.0.0.1", 8443)).close()),
     "addresses": lambda: attempt(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close()),
     "sound": lambda: command("aplay", "-q", "-D", "default", "-d", "1", "-f", "cd", "/dev/zero"),
-    "user namespaces": lambda: command("unshare", "--user", "--map-root-user", "id", "-u", wanted="0\n"),
+    "user namespaces": lambda: command("unshare", "--user", "--map-root-user", "id", "-u", wanted="0"),
     "code at run time": lambda: attempt(write_and_run),
-    "systemd-run": lambda: command("systemd-run", "--user", "--wait", "--pipe", "-q", "echo", "there", wanted="there\n"),
+    "systemd-run": lambda: command("systemd-run", "--user", "--wait", "--pipe", "-q", "echo", "there", wanted="there"),
 }
 
 

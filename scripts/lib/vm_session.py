@@ -16,29 +16,31 @@ import vm_sandbox
 import vm_sound
 from vm_guest import CONFIG, DROP_INS, HOME, TRIAL, UNIT, Setup, Sim, ctl, expect, manager, run, wait, wait_state
 
+SPEAKER, MIC = 0, 1  # the cards' numbers
 KEY = "typed-on-a-terminal"
 QUESTION, HEARD = pathlib.Path("/run/question.wav"), pathlib.Path("/run/heard.wav")
 NAMED = ("busctl", "--user", "call", "org.geminivoice.Voice1", "/org/geminivoice/Voice1", "org.geminivoice.Voice1")
 setup = Setup("default", "default")
 
 
-def nodes(kind: str, card: str) -> list[dict]:
+def nodes(kind: str, card: int) -> list[dict]:
     """PipeWire's, of the card: sinks or sources."""
     found = []
     for thing in json.loads(run("pw-dump")):
         properties = thing.get("info", {}).get("props") or {}
-        if properties.get("media.class") == "Audio/" + kind and properties.get("alsa.id") == card:
+        if properties.get("media.class") == "Audio/" + kind and properties.get("api.alsa.pcm.card") == card:
             found.append(thing)
     return found
 
 
 def session_up() -> str:
-    expect(manager("is-system-running", "--wait") == "running", manager("--failed", "--no-legend", status=None))
+    guest.wait_for_login()
     for service in ("pipewire", "wireplumber", "dbus"):
         expect(manager("is-active", service) == "active", f"{service} does not run")
-    for kind, card in (("Sink", "Speaker"), ("Source", "Mic")):
+    for kind, card in (("Sink", SPEAKER), ("Source", MIC)):
         node = wait(f"PipeWire has a {kind} of the card {card}", lambda: nodes(kind, card))[0]
-        run("wpctl", "set-default", str(node["id"]))
+        run("wpctl", "set-default", node["id"])
+        run("wpctl", "set-volume", node["id"], "1.0")
     return run("pw-cli", "--version").splitlines()[-1]
 
 
