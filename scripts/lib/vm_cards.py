@@ -165,13 +165,18 @@ def sandbox() -> str:
 
 
 def suspend() -> str:
-    pathlib.Path("/sys/power/mem_sleep").write_text("s2idle")
+    """Somebody presses a key: of this machine's clocks none wakes it from that sleep."""
+    messages = pathlib.Path("/sys/power/pm_debug_messages")
+    messages.write_text("1")
+    pathlib.Path("/sys/module/printk/parameters/console_suspend").write_text("0")
     configure(CARD, f'"{CARD}"')
     with Sim() as sim:
         ctl("start")
-        guest.sleep_and_wake(sim)
+        guest.outside("sendkey ret", when="PM: suspend-to-idle")
+        guest.sleep_and_wake(sim, "dmesg --console-level debug")
         heard = len(sim.events("audio"))
         sim.wait_for("audio", count=heard + 50)
+    run("dmesg", "--console-level", "err", root=True)
     expect("PM: suspend entry (s2idle)" in run("dmesg", root=True), "it was another kind of sleep")
     return "closed before, the same conversation after"
 

@@ -185,26 +185,27 @@ def answered(sim: Sim, number: int) -> str:
     return event["response"]["function_responses"][0]["response"].get("output", str(event))
 
 
-def sleep_and_wake(sim: Sim) -> None:
-    """By logind, in mid-conversation. The alarm is set last, so that it cannot ring before the machine sleeps."""
-    hook = pathlib.Path("/usr/lib/systemd/system-sleep/alarm")
+def sleep_and_wake(sim: Sim, last: str) -> None:
+    """By logind, in mid-conversation. `last`: what the shell does right before, so that what shall wake the machine
+    does not come before it sleeps."""
+    hook = pathlib.Path("/usr/lib/systemd/system-sleep/trial")
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\n[ "$1" != pre ] || rtcwake -m no -s 10\n')
+    hook.write_text(f'#!/bin/sh\n[ "$1" = pre ] || exit 0\n{last}\n')
     hook.chmod(0o755)
     ctl("say", "My name is Ada")
     sim.wait_for("sent", what="turn_complete")
     session = wait_state("listening")["session_id"]
     run("systemctl", "suspend", root=True)
     sim.wait_for("close", by="client", code=1000)
-    sim.wait_for("setup", count=2)
+    sim.wait_for("setup", count=2, seconds=120)
     expect(wait_state("listening")["session_id"] == session, "another session")
     expect("handle" in sim.events("setup")[1]["setup"]["session_resumption"], "another conversation")
     expect("PM: suspend exit" in run("dmesg", root=True), "the kernel did not sleep")
 
 
-def outside(command: str) -> None:
-    """To QEMU's monitor (vm_machine.py)."""
-    print("HOST", command, sep="\t")
+def outside(command: str, when: str = "") -> None:
+    """To QEMU's monitor (vm_machine.py), at once or when the console says so."""
+    print("HOST", command, when, sep="\t")
 
 
 def check(name: str, function) -> None:

@@ -2,8 +2,9 @@
 """vm_machine.py LOG MONITOR SECONDS COMMAND...: runs a machine of scripts/vm, which is a program like any other,
 prints its checks as lines of a table, and last "COUNTS passed failed". LOG gets all that its console says.
 
-What the trial inside wants from outside (a cable pulled) it prints as "HOST command"; that goes to QEMU's monitor,
-the socket MONITOR, or - where there is none. A machine that takes longer than SECONDS is switched off.
+What the trial inside wants from outside (a cable pulled) it prints as "HOST command when"; that goes to QEMU's
+monitor, the socket MONITOR, or - where there is none; where `when` is not empty, only after a line that ends so. A
+machine that takes longer than SECONDS is switched off.
 """
 
 import atexit
@@ -30,6 +31,7 @@ def main() -> None:
     log_path, monitor, seconds, *command = sys.argv[1:]
     passed = failed = 0
     ended = False
+    later: dict[str, str] = {}
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     limit = threading.Timer(float(seconds), machine.kill)
     limit.start()
@@ -40,6 +42,8 @@ def main() -> None:
         for raw in machine.stdout:
             line = raw.decode(errors="replace").rstrip("\r\n")
             print(line, file=log, flush=True)
+            for when in [text for text in later if line.endswith(text)]:
+                tell(monitor, later.pop(when))
             kind, *parts = line.split("\t")
             if kind == "CHECK":
                 verdict, took, name, said = parts
@@ -47,6 +51,8 @@ def main() -> None:
                 print(f"  {name:<{WIDTH}}{verdict:<7}{float(took):6.1f} s   {said}", flush=True)
             elif kind == "FIGURE":
                 print(f"  {parts[0]}", flush=True)
+            elif kind == "HOST" and parts[1]:
+                later[parts[1]] = parts[0]
             elif kind == "HOST":
                 tell(monitor, parts[0])
             elif kind == "END":

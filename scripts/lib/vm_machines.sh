@@ -28,7 +28,7 @@ machine_cards() {
     qemu-system-x86_64 -machine pc,hpet=off -accel tcg,thread=multi,tb-size=512 -cpu max -smp 2 -m 2048 \
     -display none -no-reboot -nodefaults -serial stdio -monitor unix:"$work/monitor",server=on,wait=off \
     -kernel "$kernel" -initrd "${kernel/vmlinuz/initrd.img}" \
-    -append "console=ttyS0 root=/dev/vda rw quiet mitigations=off no_timer_check net.ifnames=0 systemd.show_status=0 TRIAL=cards" \
+    -append "console=ttyS0 root=/dev/vda rw quiet mitigations=off no_timer_check net.ifnames=0 mem_sleep_default=s2idle systemd.show_status=0 TRIAL=cards" \
     -drive file="$vm_image",if=virtio,format=raw,cache=unsafe,snapshot=on \
     -fsdev local,id=host,path="$work",security_model=none,readonly=on -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -audiodev none,id=card -device intel-hda,id=hda -device hda-duplex,audiodev=card \

@@ -45,7 +45,7 @@ vm_settings() {
   install -D -m 644 /dev/null "$1/var/lib/systemd/linger/tester" || return
   # What only takes time in a machine that lives for minutes.
   for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-    getty@tty1.service systemd-hwdb-update.service systemd-journal-flush.service; do
+    getty@tty1.service serial-getty@ttyS0.service systemd-hwdb-update.service systemd-journal-flush.service; do
     ln -sf /dev/null "$units/$unit"
   done
   cat >"$units/trial.service" <<'END'

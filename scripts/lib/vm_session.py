@@ -242,7 +242,7 @@ def suspend() -> str:
     ctl("reload")
     with Sim("--key", KEY) as sim:
         ctl("start")
-        guest.sleep_and_wake(sim)
+        guest.sleep_and_wake(sim, "rtcwake -m no -s 10")
         question, answer = ask(sim)
     expect(question > 0.98 and answer > 0.98, f"afterwards: question {question:.3f}, answer {answer:.3f}")
     return f"closed before, gone on with after; question {question:.4f}, answer {answer:.4f}"
