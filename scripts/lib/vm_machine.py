@@ -34,6 +34,7 @@ def main() -> None:
     later: dict[str, str] = {}
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     limit = threading.Timer(float(seconds), machine.kill)
+    limit.daemon = True
     limit.start()
     # Nobody leaves one running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

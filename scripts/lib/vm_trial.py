@@ -15,5 +15,6 @@ if words["TRIAL"] == "session":
     import vm_session as trial
 else:
     import vm_cards as trial
+print()  # what systemd has told the terminal stands in the same line
 trial.main()
 print("END")
