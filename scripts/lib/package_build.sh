@@ -7,7 +7,8 @@
 #                           what the command printed
 #   export_source TREE      what git tracks, as TREE/source
 #   prepare_build SUITE     the tree with what the build needs, and the source in it
-#   build_package SUITE     afterwards the packages are in /, gemini-live-sim is where sim_in_tree says
+#   build_package SUITE [OPTIONS]   afterwards the packages are in /, gemini-live-sim is where sim_in_tree
+#                           says; OPTIONS as in DEB_BUILD_OPTIONS
 
 # Relative to the build's tree.
 sim_in_tree=source/build/package/tests/sim/gemini-live-sim
@@ -48,6 +49,7 @@ prepare_build() {
 
 build_package() {
   rm -f "$trees/$1-build"/*.deb
-  in_tree "$trees/$1-build" env PATH="/usr/lib/ccache:/usr/sbin:/usr/bin:/sbin:/bin" CCACHE_DIR=/ccache bash -c \
+  in_tree "$trees/$1-build" env PATH="/usr/lib/ccache:/usr/sbin:/usr/bin:/sbin:/bin" CCACHE_DIR=/ccache \
+    DEB_BUILD_OPTIONS="${2:-}" bash -c \
     'cd /source && dpkg-buildpackage -us -uc -b && ninja -C build/package tests/sim/gemini-live-sim'
 }
