@@ -38,6 +38,12 @@ packages_soak="$packages_bed doctest-dev iproute2"
 packages_bench='python3-pyaudio python3-websockets python3-matplotlib strace libbenchmark-dev'
 packages_package='build-essential debhelper'
 packages_trees='debootstrap debian-archive-keyring util-linux'
+packages_vm="$packages_trees qemu-system-x86 e2fsprogs python3 openssl"
+# What the machine has before our package comes: a user's session with sound and portals, the
+# distribution's kernel, and what the trials look at it with.
+packages_vm_root='systemd-sysv libpam-systemd udev kmod dbus dbus-user-session rtkit
+  pipewire pipewire-bin wireplumber pipewire-alsa alsa-utils xdg-desktop-portal
+  linux-image-amd64 initramfs-tools zstd usbutils python3 python3-numpy'
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
 
 # The tests for another processor, beside packages_test: what makes and runs its programs, and what they
