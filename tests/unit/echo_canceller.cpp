@@ -70,6 +70,8 @@ TEST_CASE("where the far end moves the echo is taken away again, and a delay is 
   CHECK_FALSE(canceller->finds(30'000'000));
   CHECK(cancelled_db(*canceller, true) > 20);
   CHECK_FALSE(canceller->finds(300'000'000));
+  // A library whose residue is told from words by that has also a delay to tell of.
+  CHECK(canceller->finds(30'000'000) == canceller->residue().beyond_frames.has_value());
   canceller->far_moved();
   CHECK_FALSE(canceller->finds(30'000'000));
   CHECK(cancelled_db(*canceller, true) > 20);
