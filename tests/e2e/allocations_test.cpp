@@ -26,7 +26,7 @@ constexpr std::int64_t most_more_blocks = 30;
 constexpr std::int64_t most_more_bytes = std::int64_t{16} * 1024;
 
 seconds stretch_length() {
-  return virtual_time() ? seconds(60) : seconds(5);
+  return on_kernel() ? seconds(60) : seconds(5);
 }
 
 struct Stretch {
