@@ -139,9 +139,10 @@ class Sim:
         return self
 
     def __exit__(self, *_):
-        # The daemon and its session outlive no check.
+        # No session outlives its check.
         if state():
             ctl("--no-start", "stop", status=None)
+            wait_state("idle")
         self.process.terminate()
         self.process.wait()
 
@@ -174,7 +175,7 @@ def recording(device: str, file: pathlib.Path):
         process.wait()
 
 
-def call(name: str, **arguments) -> dict:
+def call(name: str, /, **arguments) -> dict:
     """A rule for gemini-live-sim: what is typed makes the model call a tool."""
     return {"on": "text", "do": "tool_call", "id": f"fc-{name}", "name": name, "args": arguments}
 
@@ -213,7 +214,7 @@ def check(name: str, function) -> None:
     begin = time.monotonic()
     try:
         verdict, said = "ok", function() or ""
-    except (Failure, subprocess.SubprocessError, OSError, ValueError, KeyError, IndexError) as error:
+    except Exception as error:  # whatever it is, the other checks can still be made
         verdict, said = "FAILED", f"{type(error).__name__}: {error}"
     print("CHECK", verdict, f"{time.monotonic() - begin:.1f}", name, " ".join(said.split()), sep="\t")
     if verdict == "FAILED":
