@@ -40,7 +40,6 @@ def session_up() -> str:
     for kind, card in (("Sink", SPEAKER), ("Source", MIC)):
         node = wait(f"PipeWire has a {kind} of the card {card}", lambda: nodes(kind, card))[0]
         run("wpctl", "set-default", node["id"])
-        run("wpctl", "set-volume", node["id"], "1.0")
     return run("pw-cli", "--version").splitlines()[-1]
 
 
