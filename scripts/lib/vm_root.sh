@@ -48,6 +48,15 @@ vm_settings() {
     getty@tty1.service serial-getty@ttyS0.service systemd-hwdb-update.service systemd-journal-flush.service; do
     ln -sf /dev/null "$units/$unit"
   done
+  # PipeWire prefers a form of samples that other programs do not; the two ends of a loopback card
+  # must have the same. And its volume is that of both ends.
+  install -D -m 644 /dev/stdin "$1/etc/wireplumber/wireplumber.conf.d/loopback.conf" <<'END' || return
+monitor.alsa.rules = [ {
+  matches = [ { node.name = "~alsa_.*snd_aloop.*" } ]
+  actions = { update-props = { audio.format = "S16LE" } }
+} ]
+wireplumber.settings = { device.routes.default-sink-volume = 1.0 }
+END
   cat >"$units/trial.service" <<'END'
 [Unit]
 ConditionKernelCommandLine=TRIAL

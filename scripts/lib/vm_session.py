@@ -40,7 +40,6 @@ def session_up() -> str:
     for kind, card in (("Sink", SPEAKER), ("Source", MIC)):
         node = wait(f"PipeWire has a {kind} of the card {card}", lambda: nodes(kind, card))[0]
         run("wpctl", "set-default", node["id"])
-        run("wpctl", "set-volume", node["id"], "1.0")
     return run("pw-cli", "--version").splitlines()[-1]
 
 
@@ -236,19 +235,9 @@ def encrypted() -> str:
     return "by systemd-creds as api.key_command"
 
 
-def suspend() -> str:
+def hardened() -> str:
     setup.sections["api"] += "\n  key_file: ~/.config/gemini-voiced/key"
     setup.write()
-    ctl("reload")
-    with Sim("--key", KEY) as sim:
-        ctl("start")
-        guest.sleep_and_wake(sim, "rtcwake -m no -s 10")
-        question, answer = ask(sim)
-    expect(question > 0.98 and answer > 0.98, f"afterwards: question {question:.3f}, answer {answer:.3f}")
-    return f"closed before, gone on with after; question {question:.4f}, answer {answer:.4f}"
-
-
-def hardened() -> str:
     run("install", "-D", "-m", "644", "/usr/share/doc/gemini-voice/hardening.conf.example", DROP_INS / "hardening.conf")
     manager("daemon-reload")
     manager("restart", UNIT)
@@ -256,7 +245,19 @@ def hardened() -> str:
         question, answer = ask(sim)
     expect(question > 0.98 and answer > 0.98, f"question {question:.3f}, answer {answer:.3f}")
     exposure("with hardening.conf")
+    run("rm", DROP_INS / "hardening.conf")
+    manager("daemon-reload")
+    manager("restart", UNIT)
     return f"question {question:.4f}, answer {answer:.4f}"
+
+
+def suspend() -> str:
+    with Sim("--key", KEY) as sim:
+        ctl("start")
+        guest.sleep_and_wake(sim, "rtcwake -m no -s 10")
+        question, answer = ask(sim)
+    expect(question > 0.98 and answer > 0.98, f"afterwards: question {question:.3f}, answer {answer:.3f}")
+    return f"closed before, gone on with after; question {question:.4f}, answer {answer:.4f}"
 
 
 def exposure(what: str) -> None:
@@ -280,5 +281,5 @@ def main() -> None:
     guest.check("the watchdog", watchdog)
     guest.check("the key by LoadCredential=", credential)
     guest.check("the key by systemd-creds encrypt", encrypted)
-    guest.check("suspend and wake by logind", suspend)
     guest.check("a conversation with hardening.conf", hardened)
+    guest.check("suspend and wake by logind", suspend)
