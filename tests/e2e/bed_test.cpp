@@ -3,6 +3,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "tests/e2e/support/bed.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -15,7 +16,7 @@
 using namespace gv::e2e;
 
 TEST_CASE("the speaker of the bed is heard sample by sample") {
-  constexpr unsigned rate = 48000;  // PipeWire's own
+  const unsigned rate = transparent_rate();
   for (gv::test::Attempts attempts; attempts.next();) {
     const auto bed = make_bed(rate);
     const SpeakerRecorder speaker(*bed, rate);
@@ -30,7 +31,7 @@ TEST_CASE("the speaker of the bed is heard sample by sample") {
     }
     speaker.wait_for_quiet(std::chrono::milliseconds(200), patience);
     const bool whole = find_exact(speaker.samples(), sent).has_value();
-    if (!whole && attempts.spoilt()) continue;
+    if ((!whole || speaker.xruns() > 0) && attempts.spoilt()) continue;
     CHECK(speaker.xruns() == 0);
     CHECK(whole);
     break;
@@ -71,6 +72,22 @@ TEST_CASE("the microphone of the bed is heard, at the times that the test takes 
     }
     break;
   }
+}
+
+TEST_CASE("a phrase is told from another one, and from its half") {
+  constexpr unsigned rate = 16000;
+  const Samples said = speech(1, rate, 4);
+  CHECK(find_similar(said, said).similarity > 0.9999);
+  CHECK(find_similar(said, said).similarity <= 1);
+  // Half a sample late, as a resampler may be.
+  const Samples wide = doubled(said);
+  Samples late = thinned(SampleView(wide).subspan(1), 2);
+  const Match match = find_similar(late, said);
+  CHECK(match.similarity > 0.9999);
+  CHECK(match.similarity <= 1);
+  CHECK(find_similar(speech(5, rate, 5), said).similarity < 0.1);
+  std::fill(late.begin(), late.begin() + rate / 2, std::int16_t{0});
+  CHECK(find_similar(late, said).similarity < 0.8);
 }
 
 TEST_CASE("a resampled sound is told from a damaged one") {

@@ -111,7 +111,8 @@ Match find_similar(SampleView heard, SampleView pattern) {
   const double heard_energy = begin < end ? energy(heard.subspan(begin, end - begin)) : 0;
   const double scale = std::sqrt(heard_energy * energy(pattern)) * static_cast<double>(size);
   const auto peak = peak_near(spectrum, static_cast<std::size_t>(index));
-  return {at, scale > 0 ? peak / scale : 0};
+  // Nothing is more alike than the same; what the window cuts off may say so by a hair.
+  return {at, scale > 0 ? std::min(peak / scale, 1.0) : 0};
 }
 
 Samples doubled(SampleView samples) {

@@ -45,6 +45,17 @@ bool on_kernel() {
   return kind() == "kernel";
 }
 
+unsigned transparent_rate() {
+  return kind() == "pipewire" ? 48000 : 24000;
+}
+
+std::string setting() {
+  const char* devices = on_kernel()            ? "kernel devices"
+                        : kind() == "pipewire" ? "PipeWire"
+                                               : "PulseAudio";
+  return std::string(devices) + (virtual_time() ? ", virtual time" : ", real time");
+}
+
 bool virtual_time() {
   return std::getenv("GV_VIRTUAL_TIME") != nullptr;
 }

@@ -47,6 +47,13 @@ class Bed {
 // doctest::skip(!on_kernel()).
 bool on_kernel();
 
+// The rate at which a speaker of make_bed()'s passes every sample unchanged: the service's, but
+// PipeWire resamples all that is not at its own.
+unsigned transparent_rate();
+
+// What make_bed() gives, and how time passes there; to be printed above figures.
+std::string setting();
+
 // Whether no time passes but what is slept (tests/kernel/run.sh): minutes cost seconds, and nothing
 // is ever late.
 bool virtual_time();
