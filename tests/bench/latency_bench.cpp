@@ -159,7 +159,7 @@ void key_to_first_sample(const Table& table) {
   };
   table.add("key press -> first sample kept, no session", press(false, By::bus));
   // In virtual time a program starts at once.
-  if (!on_kernel()) {
+  if (!virtual_time()) {
     table.add("  the same by gemini-voicectl talk press", press(false, By::command));
   }
   table.add("key press -> first sample kept, session runs (pre-roll)", press(true, By::bus));
@@ -168,9 +168,7 @@ void key_to_first_sample(const Table& table) {
 }  // namespace
 
 TEST_CASE("latencies") {
-  const Table table(on_kernel() ? "Latencies in virtual time on kernel devices, 20 ms periods"
-                                : "Latencies on a sound server, 20 ms periods",
-                    "ms");
+  const Table table("Latencies, 20 ms periods; " + setting(), "ms");
   microphone_to_wire(table);
   wire_to_speaker(table, "60ms");
   wire_to_speaker(table, "0ms");

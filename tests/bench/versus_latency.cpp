@@ -152,8 +152,7 @@ void add(const Table& table, const std::string& metric, const Entry& entry,
 }  // namespace
 
 TEST_CASE("latencies, beside the tutorial's programs") {
-  const std::string where =
-      on_kernel() ? ", virtual time on kernel devices" : ", on a sound server";
+  const std::string where = "; " + setting();
   const Table in("A sound at the microphone -> at the service" + where, "ms");
   for (const Entry& entry : entries())
     add(in, "mic_to_wire", entry, microphone_to_service(entry));

@@ -75,9 +75,9 @@ void by_the_service() {
 }  // namespace
 
 TEST_CASE("how soon an answer makes room") {
-  std::printf("%s\n", on_kernel() ? "kernel PCMs, virtual time" : "PulseAudio, real time");
+  std::printf("%s\n", setting().c_str());
   by_ear("headphones", false);
-  // In real time the room is late by more than any device tells.
+  // On a sound server the room is late by more than any device tells.
   if (on_kernel()) by_ear("loudspeaker and cancellation", true);
   by_the_service();
 }
