@@ -29,7 +29,7 @@ packages_fuzz='clang libclang-rt-14-dev|libclang-rt-19-dev'
 packages_desktop='bash-completion zsh fish gnome-settings-daemon-common xfconf gnome-keyring'
 
 # Other packages of nodejs than Debian's bring npm along, and cannot stand beside Debian's.
-packages_test="$packages_bed $packages_fuzz $packages_desktop
+packages_test="$packages_bed $packages_pipewire $packages_fuzz $packages_desktop
   espeak-ng iproute2 systemd clang-format clang-tidy shellcheck valgrind mandoc
   python3-jsonschema python3-ruamel.yaml desktop-file-utils appstream rpm nodejs npm|nodejs"
 packages_try="$packages_bed ca-certificates"
