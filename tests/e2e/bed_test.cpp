@@ -78,13 +78,18 @@ TEST_CASE("a phrase is told from another one, and from its half") {
   constexpr unsigned rate = 16000;
   const Samples said = speech(1, rate, 4);
   CHECK(find_similar(said, said).similarity > 0.9999);
-  CHECK(find_similar(said, said).similarity <= 1);
   // Half a sample late, as a resampler may be.
   const Samples wide = doubled(said);
   Samples late = thinned(SampleView(wide).subspan(1), 2);
   const Match match = find_similar(late, said);
   CHECK(match.similarity > 0.9999);
-  CHECK(match.similarity <= 1);
+  double most = 0;
+  for (std::size_t at = 2000; at < 14000; at += 100) {  // short pieces, whose ends weigh much
+    const SampleView piece = SampleView(said).subspan(at, 40);
+    most = std::max(most, find_similar(SampleView(late).subspan(at, 60), piece).similarity);
+  }
+  CHECK(most > 0.99);
+  CHECK(most <= 1);
   CHECK(find_similar(speech(5, rate, 5), said).similarity < 0.1);
   std::fill(late.begin(), late.begin() + rate / 2, std::int16_t{0});
   CHECK(find_similar(late, said).similarity < 0.8);
