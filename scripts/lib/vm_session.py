@@ -103,8 +103,8 @@ def ask(sim: Sim) -> tuple[float, float]:
     said, rate = vm_sound.wav(TRIAL / "question.wav")
     heard, heard_rate = vm_sound.wav(HEARD)
     answer = vm_sound.raw(sim.downlink)[downlink // 2:]
-    return (vm_sound.similarity(vm_sound.raw(sim.uplink), vm_sound.at_rate(said, rate, 16000)),
-            vm_sound.similarity(vm_sound.at_rate(heard, heard_rate, 24000), answer))
+    return (vm_sound.similarity(vm_sound.raw(sim.uplink), 16000, said, rate),
+            vm_sound.similarity(heard, heard_rate, answer, 24000))
 
 
 def conversation() -> str:
