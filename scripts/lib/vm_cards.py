@@ -69,19 +69,23 @@ def timing() -> str:
 
 
 def headset() -> str:
+    """In real time: where this machine was late (an xrun), that says nothing, and it is heard again."""
     said, rate = vm_sound.wav(TRIAL / "question.wav")
     ANSWER.write_bytes(vm_sound.at_rate(said, rate, 24000).astype("<i2").tobytes())
     configure(CARD, f'"{HEADSET}"')
-    played = PLAYED.stat().st_size
     with Sim("--answer", str(ANSWER)) as sim:
         ctl("start")
-        ctl("say", "Speak")
-        sim.wait_for("sent", what="turn_complete")
-        wait_state("listening")
-        counts = guest.statistics()
-    heard, heard_rate = vm_sound.wav(PLAYED)
-    alike = vm_sound.similarity(heard[max(0, played - 44) // 4:], heard_rate, vm_sound.raw(sim.downlink), 24000)
-    said = f"like what was sent {alike:.4f}, {counts['playback_xruns']} xruns"
+        for attempt in range(1, 4):
+            played, sent, late = PLAYED.stat().st_size, sim.downlink.stat().st_size, guest.statistics()["playback_xruns"]
+            ctl("say", "Speak")
+            sim.wait_for("sent", count=attempt, what="turn_complete")
+            wait_state("listening")
+            late = guest.statistics()["playback_xruns"] - late
+            heard, heard_rate = vm_sound.wav(PLAYED)
+            alike = vm_sound.similarity(heard[max(0, played - 44) // 4:], heard_rate, vm_sound.raw(sim.downlink)[sent // 2:], 24000)
+            if alike > 0.98 or not late:
+                break
+    said = f"like what was sent {alike:.4f}, {late} xruns, attempt {attempt}"
     expect(alike > 0.98, said)
     return said
 
