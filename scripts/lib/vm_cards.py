@@ -76,13 +76,15 @@ def headset() -> str:
     with Sim("--answer", str(ANSWER)) as sim:
         ctl("start")
         for attempt in range(1, 4):
-            played, sent, late = PLAYED.stat().st_size, sim.downlink.stat().st_size, guest.statistics()["playback_xruns"]
+            late = guest.statistics()["playback_xruns"]
+            played, sent = PLAYED.stat().st_size, sim.downlink.stat().st_size
             ctl("say", "Speak")
             sim.wait_for("sent", count=attempt, what="turn_complete")
             wait_state("listening")
             late = guest.statistics()["playback_xruns"] - late
             heard, heard_rate = vm_sound.wav(PLAYED)
-            alike = vm_sound.similarity(heard[max(0, played - 44) // 4:], heard_rate, vm_sound.raw(sim.downlink)[sent // 2:], 24000)
+            alike = vm_sound.similarity(heard[max(0, played - 44) // 4:], heard_rate,
+                                        vm_sound.raw(sim.downlink)[sent // 2:], 24000)
             if alike > 0.98 or not late:
                 break
     said = f"like what was sent {alike:.4f}, {late} xruns, attempt {attempt}"
@@ -105,7 +107,7 @@ def xruns() -> str:
         ctl("say", "Speak")
         wait("the card plays", lambda: runs("Intel", "p"))
         starve(0.8)
-        counts = wait("xruns", lambda: (found := guest.statistics())["playback_xruns"] + found["capture_xruns"] and found)
+        counts = wait("xruns", lambda: (now := guest.statistics())["playback_xruns"] + now["capture_xruns"] and now)
         wait_state("listening")
         ctl("say", "Again")
         wait("the card plays again", lambda: runs("Intel", "p"))
@@ -155,12 +157,12 @@ def pulled() -> str:
 
 def sandbox() -> str:
     """What User Mode Linux, where the trial "session" runs, has for nobody."""
-    tool = ("commands:\n    may: {description: What may it, argv: [python3, /trial/vm_sandbox.py, "
-            "exotic network, 32-bit system call], approval: allow, time_limit: 4min}")
-    configure(CARD, f'"{CARD}"', profiles="assistant:\n    tools: [may]", tools=tool)
     only = ("exotic network", "32-bit system call")
+    look = ("python3", "/trial/vm_sandbox.py", *only)
+    tool = f"may: {{description: What may it, argv: {json.dumps(look)}, approval: allow, time_limit: 4min}}"
+    configure(CARD, f'"{CARD}"', profiles="assistant:\n    tools: [may]", tools="commands:\n    " + tool)
     with Sim(script=[guest.call("may")]) as sim:
-        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", "python3", "/trial/vm_sandbox.py", *only))
+        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", *look))
         ctl("start")
         ctl("say", "What may you do?")
         inside = json.loads(guest.answered(sim, 1))
