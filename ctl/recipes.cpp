@@ -29,9 +29,8 @@ std::string modifiers(const Key& key, const ModifierNames& as, std::string_view 
   return text;
 }
 
-std::string without_end(std::string text, std::size_t count) {
-  text.resize(text.size() - std::min(text.size(), count));
-  return text;
+std::string without_end(const std::string& text, std::size_t count) {
+  return text.substr(0, text.size() - std::min(text.size(), count));
 }
 
 // "g" as "G": as most desktops show a key's name.

@@ -2,12 +2,14 @@
 // Which library is behind it is chosen when the project is built (option echo_cancellation).
 //
 // Frames are 10 ms of 16 kHz mono. Made on any thread, then used by one, which is the audio thread:
-// process() neither allocates nor blocks nor throws.
+// process() neither allocates nor blocks nor throws; reset() and far_moved() may take some memory
+// and a fraction of a millisecond.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace gv::echo {
@@ -28,6 +30,15 @@ struct Settings {
 };
 inline constexpr Settings nothing{.echo = false, .high_pass = false};
 
+// What a library leaves of an echo, and how that is told from words said into it.
+struct Residue {
+  // It passes for words now and then: those are believed for so many frames after the microphone
+  // was louder than the echo can make it. None: how much was taken tells the two apart.
+  std::optional<int> beyond_frames;
+  // Until nothing is left of what the far end said last.
+  int room_frames = 25;
+};
+
 class Canceller {
  public:
   virtual ~Canceller() = default;
@@ -38,8 +49,13 @@ class Canceller {
   virtual void favour_near(bool favour) = 0;
   // The library takes the frame cleaned last for a voice.
   virtual bool voice() const = 0;
+  virtual Residue residue() const = 0;
   // Forgets the room: the devices are others.
   virtual void reset() = 0;
+  // The library has found out by itself that the echo of `far` is heard so much later.
+  virtual bool finds(std::int64_t later_ns) const = 0;
+  // `far` is that of another time from now on, which finds() did not find; the room is the same.
+  virtual void far_moved() = 0;
   // Calls that the library refused; the first one is logged.
   virtual unsigned refused() const = 0;
 };

@@ -14,7 +14,10 @@ constexpr std::int64_t most_ns = 55'000'000;
 }  // namespace
 
 EchoFilter::EchoFilter(std::unique_ptr<Canceller> canceller, const FarEnd& far_end)
-    : canceller_(std::move(canceller)), far_end_(far_end) {}
+    : canceller_(std::move(canceller)),
+      far_end_(far_end),
+      measures_(canceller_->residue()),
+      near_speech_(canceller_->residue()) {}
 
 void EchoFilter::cancel(bool wanted) {
   if (std::exchange(cancels_, wanted) != wanted) measures_.reset();
@@ -23,6 +26,7 @@ void EchoFilter::cancel(bool wanted) {
 void EchoFilter::reset(std::int64_t untold_ns) {
   canceller_->reset();
   untold_ns_ = untold_ns;
+  canceller_untold_ns_ = untold_ns;
   double_talk_.reset();
   resume();
 }
@@ -63,7 +67,13 @@ void EchoFilter::clean(std::vector<std::int16_t>& out) {
     if (untold_ns_ != 0) far_end_.read(first_ns + reference_lead_ns - untold_ns_, far);
   }
   std::array<std::int16_t, frame_samples> near = frame_;
-  canceller_->process(near, far);
+  if (canceller_untold_ns_ != untold_ns_) {
+    std::array<std::int16_t, frame_samples> early{};
+    if (cancels_) far_end_.read(first_ns + reference_lead_ns - canceller_untold_ns_, early);
+    canceller_->process(near, early);
+  } else {
+    canceller_->process(near, far);
+  }
   const std::optional<DelayFinder::Echo> echo = finder_.echo();
   measures_.add(frame_, near, far, echo ? echo->alike : 0);
   const bool learn = near_speech_.state() == NearSpeech::State::silent;
@@ -87,6 +97,10 @@ void EchoFilter::follow_delay() {
   const std::int64_t behind_ns = *echo->later_ns - untold_ns_;
   if (behind_ns >= least_ns && behind_ns <= most_ns) return;
   untold_ns_ = *echo->later_ns - wanted_ns;
+  if (!canceller_->finds(*echo->later_ns - canceller_untold_ns_)) {
+    canceller_untold_ns_ = untold_ns_;
+    canceller_->far_moved();
+  }
   // They were learnt from a reference that was not the right one.
   measures_.reset();
   double_talk_.reset();

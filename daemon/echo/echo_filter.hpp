@@ -2,7 +2,8 @@
 // frames, finds for each what the speaker played at that time, and measures how well it works.
 //
 // Pure but for the canceller; owned and called by the audio thread alone. Times are monotonic ns.
-// process() takes no memory once `out` has grown to a block and one frame.
+// process() takes no memory once `out` has grown to a block and one frame, but where the canceller
+// does because its reference moved.
 #pragma once
 
 #include <array>
@@ -66,6 +67,7 @@ class EchoFilter {
   std::size_t filled_ = 0;
   DelayFinder finder_;
   std::int64_t untold_ns_ = 0;
+  std::int64_t canceller_untold_ns_ = 0;  // what it has not found by itself of that
   bool cancels_ = true;
   Measures measures_;
   DoubleTalk double_talk_;

@@ -8,7 +8,6 @@ namespace {
 
 constexpr double full_power = 32768.0 * 32768.0;
 constexpr double active_dbfs = -60;  // of the far end: quieter is no speech
-constexpr int room_frames = 25;      // 250 ms until a room is silent
 constexpr unsigned piece_frames = 100;
 constexpr double heard_db = 6;            // above the microphone's own noise
 constexpr double floor_rise_db = 0.02;    // per frame: 2 dB in a second
@@ -40,7 +39,7 @@ void Measures::add(ConstFrame captured, ConstFrame cleaned, ConstFrame far, doub
   cleaned_dbfs_ = dbfs(cleaned_power);
   zeros_ = captured_power == 0 ? std::min(zeros_ + 1, 1000) : 0;
   const bool active = dbfs(far_power) > active_dbfs;
-  far_hangover_ = active ? room_frames : std::max(0, far_hangover_ - 1);
+  far_hangover_ = active ? residue_.room_frames : std::max(0, far_hangover_ - 1);
   floor_dbfs_ = std::max(least_floor_dbfs, std::min(floor_dbfs_ + floor_rise_db, captured_dbfs_));
   if (alike == 0 || !far_active() || captured_dbfs_ < floor_dbfs_ + heard_db) return;
   current_.captured += captured_power;

@@ -15,9 +15,11 @@ class Measures {
  public:
   static constexpr double silence_dbfs = -96;
 
+  explicit Measures(const Residue& residue = {}) : residue_(residue) {}
+
   // alike: how much of the microphone follows the far end (DelayFinder), 0: there is no echo.
   void add(ConstFrame captured, ConstFrame cleaned, ConstFrame far, double alike);
-  void reset() { *this = Measures(); }
+  void reset() { *this = Measures(residue_); }
 
   // The speaker plays, or did within the time that a room takes to fall silent.
   bool far_active() const { return far_hangover_ > 0; }
@@ -50,6 +52,7 @@ class Measures {
   static constexpr std::size_t most_pieces = 8;
   std::optional<double> median(double Piece::*above, double Piece::*below) const;
 
+  Residue residue_;
   std::array<Piece, most_pieces> pieces_{};
   std::size_t count_ = 0;  // of pieces, ever
   Piece current_;

@@ -18,15 +18,23 @@ constexpr double forgotten = 0.3;  // by a frame without
 
 }  // namespace
 
+// Whether what is left is more than an echo leaves.
+bool NearSpeech::own(const Heard& frame) const {
+  if (!frame.far_active) return true;
+  if (residue_.beyond_frames && believed_ == 0) return false;
+  return frame.cleaned_dbfs > frame.captured_dbfs - most_taken_db;
+}
+
 NearSpeech::State NearSpeech::add(const Heard& frame) {
   const bool loud = frame.cleaned_dbfs > std::max(least_dbfs, frame.floor_dbfs + above_floor_db);
-  const bool own = !frame.far_active || frame.cleaned_dbfs > frame.captured_dbfs - most_taken_db;
-  if (frame.voice && loud && own) {
+  const bool beyond_echo = frame.far_active && frame.beyond_echo;
+  believed_ = beyond_echo ? residue_.beyond_frames.value_or(0) : std::max(0, believed_ - 1);
+  if (frame.voice && loud && own(frame)) {
     evidence_ = std::min(most_evidence, evidence_ + 1);
   } else {
     evidence_ = std::max(0.0, evidence_ - forgotten);
   }
-  if (frame.far_active && frame.beyond_echo) evidence_ = std::max(evidence_, possible_at);
+  if (beyond_echo) evidence_ = std::max(evidence_, possible_at);
   if (evidence_ >= confirmed_at) {
     state_ = State::confirmed;
   } else if (evidence_ == 0) {

@@ -1,11 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # what others set, and what is for others
 # Builds the Debian package in a tree of SUITE: ~/.cache/gemini-voice/trees/SUITE-build, which is kept,
 # and with it what the compiler made the last time. Sourced by scripts/package-check and scripts/vm,
-# after trees.sh, from the top of the repository.
+# after trees.sh and source.sh, from the top of the repository.
 #
 #   step NAME COMMAND...    a line of progress, counted in passed or failed; on failure also the end of
 #                           what the command printed
-#   export_source TREE      what git tracks, as TREE/source
 #   prepare_build SUITE     the tree with what the build needs, and the source in it
 #   build_package SUITE [OPTIONS]   afterwards the packages are in /, gemini-live-sim is where sim_in_tree
 #                           says; OPTIONS as in DEB_BUILD_OPTIONS
@@ -30,18 +29,12 @@ step() {
   fi
 }
 
-export_source() {
-  local source=$1/source
-  rm -rf "$source"
-  mkdir -p "$source"
-  git ls-files -z | xargs -0 tar -cf - | tar -C "$source" -xf -
-}
-
 prepare_build() {
   local base
   base=$(tree_base "$1") || return
+  tree_lock "$1-build"
   [ -d "$trees/$1-build" ] || tree_copy "$base" "$trees/$1-build" || return
-  export_source "$trees/$1-build" || return
+  export_source "$trees/$1-build/source" || return
   in_tree "$trees/$1-build" apt-get update -qq &&
     in_tree "$trees/$1-build" apt-get build-dep -y -qq --no-install-recommends /source &&
     in_tree "$trees/$1-build" apt-get install -y -qq --no-install-recommends build-essential ccache lintian

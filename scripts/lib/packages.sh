@@ -4,15 +4,22 @@
 #
 # This is the one place that names packages. "a|b" means either: the first one that apt knows.
 
-packages_build='
-  meson ninja-build g++ pkg-config python3
-  libasio-dev libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev
-  libsdbus-c++-dev libsdbus-c++-bin libyaml-cpp-dev libboost-json1.81-dev|libboost-json-dev
-  libre2-dev libsystemd-dev libcurl4-openssl-dev libgdk-pixbuf-2.0-dev libwebp-dev
-  libwebrtc-audio-processing-dev doctest-dev scdoc libsecret-1-dev libsqlite3-dev libpango1.0-dev'
+# What runs while building, and what is only text; and what programs are linked with, which has to be
+# of the processor that they are for.
+packages_tools='
+  meson ninja-build g++ pkg-config python3 libsdbus-c++-bin scdoc libasio-dev doctest-dev'
+packages_libraries='
+  libwebsocketpp-dev libssl-dev libasound2-dev libspeexdsp-dev libsdbus-c++-dev libyaml-cpp-dev
+  libboost-json1.81-dev|libboost-json-dev libre2-dev libsystemd-dev libcurl4-openssl-dev
+  libgdk-pixbuf-2.0-dev libwebp-dev libwebrtc-audio-processing-dev libsecret-1-dev libsqlite3-dev
+  libpango1.0-dev'
+packages_build="$packages_tools $packages_libraries"
 
 # A private bus, a headless sound server, and the programs that the tests look at the daemon with.
 packages_bed='dbus-daemon libglib2.0-bin pulseaudio pulseaudio-utils libasound2-plugins alsa-utils openssl'
+
+# The other sound server. Its server of PulseAudio's protocol is a module of the first one.
+packages_pipewire='pipewire-bin wireplumber'
 
 # The second one holds clang's libFuzzer and sanitizers, which clang only recommends: 14 is the clang
 # of Debian 12 (which has a 19 besides), 19 that of Debian 13 (which has no 14).
@@ -38,6 +45,11 @@ packages_vm_root='systemd-sysv libpam-systemd udev kmod dbus dbus-user-session r
   pipewire pipewire-bin wireplumber pipewire-alsa alsa-utils xdg-desktop-portal
   linux-image-amd64 initramfs-tools zstd usbutils python3 python3-numpy'
 packages_kernel='gcc make flex bison bc xz-utils dpkg ca-certificates debian-archive-keyring iproute2 kmod'
+
+# The tests for another processor, beside packages_test: what makes and runs its programs, and what they
+# are linked with or load.
+packages_emulation='crossbuild-essential-arm64 dpkg-dev qemu-user'
+packages_emulated="$packages_libraries libasound2-plugins"
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -69,13 +81,24 @@ as_root() {
 # Prints those of its arguments that are not installed, one per line.
 missing_packages() {
   local installed package alternative found
-  installed=$(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n' 2>/dev/null | sed -n 's/^ii \t//p')
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n${db:Status-Abbrev}\t${Package}:${Architecture}\n' 2>/dev/null |
+    sed -n 's/^ii \t//p')
   for package in "$@"; do
     found=
     for alternative in ${package//|/ }; do
       if grep -qxF "$alternative" <<<"$installed"; then found=1; fi
     done
     [ -n "$found" ] || printf '%s\n' "$package"
+  done
+}
+
+# of_architecture ARCHITECTURE PACKAGE...: "a|b" as "a:arm64|b:arm64", one per line.
+of_architecture() {
+  local architecture=$1 package
+  shift
+  for package in "$@"; do
+    package=$package:$architecture
+    printf '%s\n' "${package//|/:$architecture|}"
   done
 }
 
@@ -114,4 +137,12 @@ install_missing() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove \
     -o Dpkg::Use-Pty=0 "${chosen[@]}" >/dev/null ||
     die "apt-get could not install ${chosen[*]}; its message is above."
+}
+
+# install_emulated ARCHITECTURE: all that tests for another processor need, which apt gets to know.
+install_emulated() {
+  as_root dpkg --add-architecture "$1"
+  # shellcheck disable=SC2046,SC2086 # lists of words
+  install_missing "to test for $1" $packages_tools $packages_test $packages_emulation \
+    $(of_architecture "$1" $packages_emulated)
 }

@@ -177,6 +177,9 @@ class NoCanceller final : public echo::Canceller {
   void favour_near(bool /*favour*/) override {}
   bool voice() const override { return true; }
   void reset() override {}
+  echo::Residue residue() const override { return {}; }
+  bool finds(std::int64_t /*later_ns*/) const override { return false; }
+  void far_moved() override {}
   unsigned refused() const override { return 0; }
 };
 

@@ -93,7 +93,7 @@ StageOptions long_answer(const Allocations& allocations, const std::string& echo
 
 void check_conversation(const std::string& echo) {
   CAPTURE(echo);
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     const Allocations allocations;
     Stage stage(long_answer(allocations, echo));
     const SpeakerRecorder speaker(*stage.bed, 24000);

@@ -14,11 +14,8 @@ using namespace gv::e2e;
 namespace {
 
 // A long answer where time is virtual, a shorter one where it passes.
-double answer_seconds(const Bed& bed) {
-  return bed.exact() ? 60 : 6;
-}
 double answer_seconds() {
-  return answer_seconds(*make_bed(24000));
+  return virtual_time() ? 60 : 6;
 }
 
 // Until the answer to one typed question was heard to its end.
@@ -70,7 +67,7 @@ void check_exact(const std::string& buffering) {
 
 void check_resampled(const std::string& buffering) {
   const double seconds = answer_seconds();
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options;
     options.speaker_rate = 48000;
     options.answer = speech(seconds, 24000, 12);
@@ -118,7 +115,7 @@ TEST_CASE("direct: a long answer through the resampler has 70 dB SNR") {
 }
 
 TEST_CASE("speech in, the very samples out") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     Stage stage;
     const SpeakerRecorder speaker(*stage.bed, 24000);
     Microphone microphone(*stage.bed);

@@ -108,7 +108,7 @@ std::size_t resident_kib(Process& process) {
 void check_undisturbed(Stage& stage) {
   const json::object statistics = stage.voice->statistics();
   CHECK(statistics.at("loop_lag_max_us").to_number<int>() <
-        (stage.bed->exact() ? lag_limit_us : real_time_lag_limit_us));
+        (virtual_time() ? lag_limit_us : real_time_lag_limit_us));
   CHECK(statistics.at("frames_dropped").to_number<int>() == 0);
   CHECK(stage.sim->count("connect") == 1);
   CHECK(stage.sim->count("close") == 0);

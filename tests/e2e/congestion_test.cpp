@@ -57,7 +57,7 @@ TEST_CASE("a peer that vanishes while texts are sent to it: Busy, and memory sta
 }
 
 TEST_CASE("a peer that vanishes while the microphone is open: given up within a minute" *
-          doctest::skip(!on_kernel())) {
+          doctest::skip(!virtual_time())) {
   Stage stage(short_answers({{{"on", "text"}, {"nth", 2}, {"do", "drop"}, {"how", "silent"}}}));
   stage.start_session();
   talk(stage, "One.");

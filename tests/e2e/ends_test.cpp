@@ -42,7 +42,7 @@ void pass(int ms) {
 }  // namespace
 
 TEST_CASE("an invalid argument after a minute of talk: a fresh conversation, without its history" *
-          doctest::skip(!on_kernel())) {
+          doctest::skip(!virtual_time())) {
   json::object rule = closing("text", 1007, "Request contains an invalid argument.");
   rule["nth"] = 2;
   StageOptions options = short_answers({rule});
@@ -86,7 +86,7 @@ TEST_CASE("an internal error again right after resuming: in the end without the 
   talk(stage, "Three.");
 }
 
-TEST_CASE("a quota: no other attempt within 52 s" * doctest::skip(!on_kernel())) {
+TEST_CASE("a quota: no other attempt within 52 s" * doctest::skip(!virtual_time())) {
   StageOptions options = short_answers({{{"on", "text"}, {"nth", 2}, {"do", "quota"}}});
   options.daemon.more = "session:\n  idle_timeout: 1h\n";
   Stage stage(options);

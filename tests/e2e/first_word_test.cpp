@@ -31,7 +31,7 @@ double most_ms_in(const std::vector<json::object>& events, std::int64_t stretch_
 }  // namespace
 
 TEST_CASE("speech that begins right after Start arrives whole and in order, not all at once") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options;
     options.sim = {"--answer=none"};
     options.script = R"([{"on": "connect", "do": "set", "setup_delay_ms": 1500}])";

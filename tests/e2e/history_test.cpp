@@ -59,7 +59,7 @@ const json::object* entry(const json::object& session, const char* role) {
 }  // namespace
 
 TEST_CASE("what was said is found, and its times are those of the microphone and the speaker") {
-  for (gv::test::Attempts attempts(true); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = with_history("zanzibar is the answer");
     options.answer = speech(2.0, 24000, 21);
     Stage stage(options);

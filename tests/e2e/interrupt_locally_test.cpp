@@ -20,11 +20,10 @@ using gv::test::voice;
 
 namespace {
 
-// What a sound server has is heard first: a period of its own, and of the recording. Sanitizers
-// slow the daemon down, which is no figure of ours: with them the limit is only a generous one.
+// Sanitizers slow the daemon down, which is no figure of ours: with them the limit is only a
+// generous one.
 double server_ms(const Bed& bed) {
-  if (bed.exact()) return 0;
-  return programs::sanitized() ? 150 : 25;
+  return programs::sanitized() && !bed.exact() ? 150 : bed.added_ms();
 }
 
 int number(const Stage& stage, const char* name) {
@@ -67,7 +66,7 @@ TEST_CASE("the user speaks into an echo that is nearly as loud: later, and not t
 }
 
 TEST_CASE("the user speaks with headphones on: softer within 80 ms, silent within 220 ms") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     Reaction worst{0, 0};
     double more = 0;
     for (unsigned round = 0; round < 3; ++round) {
@@ -129,7 +128,7 @@ const Samples& a_sentence(unsigned rate) {
 }  // namespace
 
 TEST_CASE("a cough: softer for a moment, and nothing is missing") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     const StageOptions options = talkative(4, "off");
     Talk talk(options, a_cough);
     talk.speaker.wait_for_quiet(milliseconds(1500), milliseconds(20'000));
@@ -153,7 +152,7 @@ TEST_CASE("a cough: softer for a moment, and nothing is missing") {
 }
 
 TEST_CASE("words that the service lets pass: the answer goes on where it was, all of it") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     const StageOptions options = talkative(4, "off");
     Talk talk(options, a_sentence);
     const json::object told = talk.told();
@@ -175,7 +174,7 @@ TEST_CASE("words that the service lets pass: the answer goes on where it was, al
 }
 
 TEST_CASE("words that the service takes for an interruption: the answer ends where it was held") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = talkative(4, "off");
     options.script = R"([{"on": "text", "nth": 1, "after_ms": 2900, "do": "interrupt"},
                          {"on": "interrupted", "do": "late_audio", "audio_ms": 400}])";
@@ -209,7 +208,7 @@ TEST_CASE("words that the service takes for an interruption: the answer ends whe
 }
 
 TEST_CASE("an interruption that nobody made, and that comes late, does no harm") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = talkative(3, "off");
     // When the answer, into which somebody coughed, has been heard.
     options.script = R"([{"on": "turn_complete", "after_ms": 600, "do": "interrupt"}])";
@@ -231,7 +230,7 @@ TEST_CASE("an interruption that nobody made, and that comes late, does no harm")
 }
 
 TEST_CASE("interruptions: false means it: whatever is said, the answer is heard as it was said") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = talkative(4, "off", true);
     options.daemon.more = "profiles: {assistant: {interruptions: false}}\n";
     Talk talk(options, a_sentence);

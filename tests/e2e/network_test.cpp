@@ -81,7 +81,7 @@ double ms_until_second_connection(Stage& stage, std::int64_t from_ns) {
 }  // namespace
 
 TEST_CASE("the address of the connection is gone: a new connection at once, over another one") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     OldNetwork network;
     const StageOptions options = short_answers(701);
     Stage stage(options);
@@ -122,7 +122,7 @@ TEST_CASE("an address that the connection does not use comes and goes") {
 }
 
 TEST_CASE("no network for a while: as soon as there is one, the next attempt") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = short_answers(704);
     options.script = R"([{"on":"text","nth":2,"do":"drop","how":"fin"}])";
     Stage stage(options);

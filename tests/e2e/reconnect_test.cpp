@@ -159,7 +159,7 @@ TEST_CASE("a server that always accepts and then closes is not stormed" *
 }
 
 TEST_CASE("a peer that fell silent is noticed within a minute; late pongs are forgiven" *
-          doctest::skip(!on_kernel())) {
+          doctest::skip(!virtual_time())) {
   StageOptions options =
       short_answers({{{"on", "text"}, {"nth", 2}, {"do", "drop"}, {"how", "silent"}},
                      {{"on", "connect"}, {"do", "set"}, {"pong_delay_ms", 30'000}}});

@@ -67,7 +67,7 @@ void check_all_is_given_up(Stage& stage) {
 }  // namespace
 
 TEST_CASE("closed before the machine may sleep; after waking the conversation goes on") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     const StageOptions options = short_answers(601);
     World world(options);
     Stage& stage = world.stage;

@@ -138,7 +138,7 @@ TEST_CASE("what went wrong is in the status") {
 }
 
 // Thirty seconds, which only virtual time has to spare.
-TEST_CASE("the watchdog is fed as long as the session runs" * doctest::skip(!on_kernel())) {
+TEST_CASE("the watchdog is fed as long as the session runs" * doctest::skip(!virtual_time())) {
   Manager manager;
   Stage stage(told_to(manager));
   stage.start_session();

@@ -46,7 +46,7 @@ void stop(Stage& stage) {
 }  // namespace
 
 TEST_CASE("a key pressed half a second before there is a connection loses no sample of speech") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     Stage stage(slow_service(1000));
     Microphone microphone(*stage.bed);
     const std::int64_t pressed = now_ns();
@@ -76,7 +76,7 @@ TEST_CASE("a key pressed half a second before there is a connection loses no sam
 }
 
 TEST_CASE("a press that is over before there is a connection is heard whole, and answered") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = slow_service(2500);
     options.sim = {};
     options.answer = tone(0.5, 24000, 440);
@@ -136,7 +136,7 @@ TEST_CASE("taps of 20 ms, repetitions of a held key and a vanished release leave
   require("it ends", [&stage] { return stage.sim->count("activity_end") == 3; });
 
   std::size_t ends = 3;
-  if (on_kernel()) {  // a minute of virtual time
+  if (virtual_time()) {  // a minute of virtual time
     stage.voice->talk(true);
     stage.sim->wait_for(
         "activity_end", [](const json::object&) { return true; }, stage.sim->events().size(),
@@ -175,7 +175,7 @@ TEST_CASE("mute with the key down ends the activity; a muted microphone is open 
 }
 
 TEST_CASE("a connection that is lost with the key down: the next one hears all of the press") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     Stage stage(
         by_key(R"([{"on": "audio_ms", "ms": 1500, "conn": 1, "do": "drop", "how": "fin"}])"));
     Microphone microphone(*stage.bed);
@@ -199,7 +199,7 @@ TEST_CASE("a connection that is lost with the key down: the next one hears all o
 }
 
 TEST_CASE("key down while the model speaks: silence at once, and the service knows") {
-  for (gv::test::Attempts attempts(!on_kernel()); attempts.next();) {
+  for (gv::test::Attempts attempts; attempts.next();) {
     StageOptions options = by_key();
     options.sim = {};
     options.answer = speech(4, 24000, 64);

@@ -139,6 +139,16 @@ double erle_db(const Outcome& outcome) {
   return decibels(before / after);
 }
 
+bool leaves_more() {
+  static const bool does = echo::make_canceller({})->residue().beyond_frames.has_value();
+  return does;
+}
+
+double least_erle_db(const Room& room, double erle_db) {
+  if (!leaves_more() || room.reverberation_s < 0.3) return erle_db;
+  return erle_db - (room.reverberation_s < 0.5 ? 6 : 15);
+}
+
 unsigned events(const Outcome& outcome, echo::NearSpeech::State state) {
   unsigned count = 0;
   for (auto frame = static_cast<std::size_t>(adapted_s * 100); frame < outcome.speech.size();

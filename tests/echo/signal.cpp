@@ -53,17 +53,17 @@ void transform(std::vector<std::complex<float>>& data, bool back) {
     roots[k] = {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
   }
   for (std::size_t length = 2; length <= size; length *= 2) {
-    const std::size_t half = length / 2;
+    const std::size_t middle = length / 2;
     const std::size_t stride = size / length;
     for (std::size_t begin = 0; begin < size; begin += length) {
-      for (std::size_t k = 0; k < half; ++k) {
+      for (std::size_t k = 0; k < middle; ++k) {
         const std::complex<float> a = data[begin + k];
         const std::complex<float> root = roots[k * stride];
-        const std::complex<float> b = data[begin + k + half];
+        const std::complex<float> b = data[begin + k + middle];
         const std::complex<float> turned{b.real() * root.real() - b.imag() * root.imag(),
                                          b.real() * root.imag() + b.imag() * root.real()};
         data[begin + k] = a + turned;
-        data[begin + k + half] = a - turned;
+        data[begin + k + middle] = a - turned;
       }
     }
   }

@@ -4,7 +4,8 @@
 #
 # Inside there are two ALSA loopback cards: what plays on hw:Speaker,0 is heard on hw:Speaker,1, what
 # plays on hw:Mic,0 on hw:Mic,1; nothing else of the machine's sound. GV_* and the sanitizers'
-# variables of the environment are handed in. TMPDIR is a tmpfs: sockets cannot live on hostfs.
+# variables of the environment are handed in; GV_BED, where it is not set, is kernel, those cards.
+# GV_VIRTUAL_TIME says how time passes. TMPDIR is a tmpfs: sockets cannot live on hostfs.
 #
 # GV_UML_KERNEL is the kernel (ensure-kernel.sh prints it); unset, the test counts as skipped (77).
 # GV_UML_REALTIME=1 leaves out the virtual time.
@@ -36,7 +37,9 @@ trap 'exit 143' TERM INT
       GV_* | ASAN_OPTIONS | UBSAN_OPTIONS) printf 'export %s=%q\n' "$name" "${!name}" ;;
     esac
   done
-  printf 'export GV_BED=kernel\ncd %q\n' "$PWD"
+  printf 'export GV_BED=%q\n' "${GV_BED:-kernel}"
+  [ -n "${GV_UML_REALTIME:-}" ] || printf 'export GV_VIRTUAL_TIME=1\n'
+  printf 'cd %q\n' "$PWD"
   printf '%q ' "$@"
   printf '\n'
 } >"$job"

@@ -87,7 +87,7 @@ TEST_CASE("speech: the answer is softer within 80 ms and silent within 220 ms") 
       const Samples next = sweep(1, 24000);
       bench.say(2, next);
       bench.end(2);
-      REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+      REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
       REQUIRE(bench.record(recorder));
       Samples heard = recorder.samples();
       CHECK(bench.log.ends[0].cut);
@@ -119,7 +119,7 @@ TEST_CASE("a cough: softer for a moment, and every sample is heard") {
   bench.end(1);
   bench.pass(600);
   const Player player(mouth, mouth_rate, cough(mouth_rate));
-  REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+  REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
   REQUIRE(bench.record(recorder));
   REQUIRE(bench.log.reflexes.size() == 2);
   CHECK(bench.log.reflexes[0].kind == audio::BargeInEvent::Kind::ducked);
@@ -165,7 +165,7 @@ TEST_CASE("speech that the service lets pass: the answer goes on where it was he
     if (!whole) bench.end(1);
     bench.pass(300);
     CHECK(bench.log.ends.empty());
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     REQUIRE(bench.record(recorder));
     REQUIRE(bench.log.reflexes.size() == 3);
     CHECK(bench.log.reflexes[1].kind == audio::BargeInEvent::Kind::held);
@@ -228,7 +228,7 @@ TEST_CASE("an answer that is held comes back when the ear is gone, or may not ac
     REQUIRE(talk.reacted(3));
     CHECK(bench.log.reflexes[2].kind == audio::BargeInEvent::Kind::restored);
     CHECK(bench.log.reflexes[2].done_ns - gone_ns < 50'000'000);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     CHECK(bench.log.reflexes.size() == 3);
     CHECK(bench.log.ends[0].heard_ms == 3000);
     CHECK_FALSE(bench.log.ends[0].cut);

@@ -84,7 +84,7 @@ TEST_CASE("an answer of 5 s sent in bursts comes out whole") {
       bench.pass(150);
     }
     bench.end(1);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     REQUIRE(bench.record(recorder));
 
     const Samples heard = recorder.samples();
@@ -106,13 +106,14 @@ TEST_CASE("flush: silence within a period of the server, and what follows is hea
     auto& [server, recorder, bench] = stand;
     bench.say(1, sweep(5, audio::playback_rate));
     bench.end(1);
-    REQUIRE(bench.until(
-        [&recorder] { return recorder.count() > first_sound(recorder.samples(), 1000) + 48000; }));
+    REQUIRE(bench.until([&heard = recorder] {
+      return heard.count() > first_sound(heard.samples(), 1000) + 48000;
+    }));
     const std::int64_t cut_ns = audio::now_ns();
     bench.engine->flush();
     bench.say(2, Samples(24000, 77));  // committed right behind it
     bench.end(2);
-    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
 
     CHECK(bench.log.ends[0].turn == 1);
     CHECK(bench.log.ends[0].cut);
@@ -139,12 +140,12 @@ TEST_CASE("a dry queue within a turn gives silence, not the end of it, and no xr
     Stand stand;
     auto& [server, recorder, bench] = stand;
     bench.say(1, Samples(7200, 1001));
-    REQUIRE(bench.until([&bench] { return !bench.log.starts.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.starts.empty(); }));
     bench.pass(800);
     CHECK(bench.log.ends.empty());
     bench.say(1, Samples(7200, 1002));
     bench.end(1);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     CHECK(bench.log.ends[0].heard_ms == 600);
     CHECK(bench.log.starts.size() == 1);
     if (bench.engine->counters().playback_xruns > 0 && attempts.spoilt()) continue;
@@ -166,7 +167,7 @@ TEST_CASE("turns that follow each other join without a gap") {
     bench.end(1);
     bench.say(2, std::span(answer).subspan(20011));
     bench.end(2);
-    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
     CHECK(bench.log.ends[0].turn == 1);
     CHECK(bench.log.ends[0].heard_ms == 833);
     CHECK(bench.log.ends[1].heard_ms == 1166);

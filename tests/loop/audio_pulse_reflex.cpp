@@ -60,7 +60,7 @@ TEST_CASE("speech: softer within 80 ms and silent within 220 ms, and a period of
     bench.engine->flush();
     bench.say(2, Samples(24000, 777));
     bench.end(2);
-    REQUIRE(bench.until([&bench] { return bench.log.ends.size() == 2; }));
+    REQUIRE(bench.until([&log = bench.log] { return log.ends.size() == 2; }));
     REQUIRE(bench.record(recorder));
     CHECK(bench.log.ends[0].cut);
     CHECK(bench.log.ends[1].heard_ms == 1000);
@@ -88,7 +88,7 @@ TEST_CASE("a voice that the service lets pass, and a cough: the answer is heard 
     Samples said = cough(monitor_rate);
     mix(said, voice(0.3, monitor_rate), std::size_t{monitor_rate});
     const Player player(room, monitor_rate, said);
-    REQUIRE(bench.until([&bench] { return !bench.log.ends.empty(); }));
+    REQUIRE(bench.until([&log = bench.log] { return !log.ends.empty(); }));
     REQUIRE(bench.record(recorder));
     const std::uint64_t xruns = bench.engine->counters().playback_xruns;
     if ((bench.log.reflexes.size() != 5 || xruns > 0) && attempts.spoilt()) continue;

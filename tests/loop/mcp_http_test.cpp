@@ -121,14 +121,15 @@ TEST_CASE("what goes wrong is an answer, and the next call goes on") {
       {"garbage", "without an answer"},
       {"error", "HTTP status 500"},
   };
-  for (const auto& [mode, words] : cases) {
+  for (const auto& one : cases) {
+    const auto& mode = one.first;
     CAPTURE(mode);
     World world(mode);
     world.start();
     for (int i = 0; i < 2; ++i) {
       const auto response = world.echo();
       CHECK(response.find("\"error\"") != std::string::npos);
-      CHECK_MESSAGE(response.find(words) != std::string::npos, response);
+      CHECK_MESSAGE(response.find(one.second) != std::string::npos, response);
     }
     world.finish();
   }

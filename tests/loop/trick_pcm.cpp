@@ -140,5 +140,6 @@ SND_PCM_PLUGIN_DEFINE_FUNC(trick) {
   return 0;
 }
 
-SND_PCM_PLUGIN_SYMBOL(trick)
+// SND_PCM_PLUGIN_SYMBOL() has a semicolon too many for clang.
+SND_DLSYM_BUILD_VERSION(SND_PCM_PLUGIN_ENTRY(trick), SND_PCM_DLSYM_VERSION)
 }

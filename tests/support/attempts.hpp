@@ -1,8 +1,8 @@
 // A sound server works in real time: where the machine gives it, the daemon or the recording no
 // processor for longer than their buffers last, samples are missing, and that says nothing about
 // the code under test. A test that compares samples on a sound server therefore watches the
-// machine while it listens, and listens again if the result is bad *and* the machine was late. On
-// kernel devices in virtual time (suite kernel-audio) there is one attempt, and no mercy.
+// machine while it listens, and listens again if the result is bad *and* the machine was late. In
+// virtual time (GV_VIRTUAL_TIME, tests/kernel/run.sh) there is one attempt, and no mercy.
 #pragma once
 
 #include <atomic>
@@ -39,7 +39,7 @@ class Lateness {
 class Attempts {
  public:
   // In virtual time nothing is late: one attempt.
-  explicit Attempts(bool real_time = true);
+  Attempts();
   // Whether an attempt may begin.
   bool next();
   // Whether the machine was late in this attempt.

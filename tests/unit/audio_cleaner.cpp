@@ -44,6 +44,9 @@ class Double final : public echo::Canceller {
     ++log_.resets;
     log_.naive = 80;
   }
+  echo::Residue residue() const override { return {}; }
+  bool finds(std::int64_t /*later_ns*/) const override { return false; }
+  void far_moved() override {}
   unsigned refused() const override { return 0; }
 
  private:

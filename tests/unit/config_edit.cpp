@@ -32,7 +32,7 @@ TEST_CASE("the key is put where it belongs, and nothing else changes") {
     const char* before;
     const char* after;
   };
-  for (const auto& [before, after] : {
+  for (const Pair& file : {
            Pair{"", "api:\n  key_file: ~/k\n"},
            Pair{"# mine\n", "# mine\napi:\n  key_file: ~/k\n"},
            Pair{"# no end of line", "# no end of line\napi:\n  key_file: ~/k\n"},
@@ -56,8 +56,8 @@ TEST_CASE("the key is put where it belongs, and nothing else changes") {
            Pair{"\xef\xbb\xbf{api: {key_file: /a}}", "\xef\xbb\xbf{api: {key_file: ~/k}}"},
            Pair{"---\nlog: {level: info}\n", "---\nlog: {level: info}\napi:\n  key_file: ~/k\n"},
        }) {
-    CAPTURE(before);
-    CHECK(with_key_file(before) == after);
+    CAPTURE(file.before);
+    CHECK(with_key_file(file.before) == file.after);
   }
 }
 

@@ -25,7 +25,8 @@ double power(const Samples& frame) {
   return sum / frame_samples;
 }
 
-// White noise through a speaker 30 ms away. Gives what is taken of it, in dB, over the last second.
+// White noise through a speaker that is heard 30 ms later. Gives what is taken of it, in dB, over
+// the last second.
 double cancelled_db(Canceller& canceller, bool far_known) {
   std::minstd_rand random(3);
   std::normal_distribution<double> normal(0, 2000);
@@ -58,6 +59,22 @@ TEST_CASE("an echo is taken away, anything else is not") {
   CHECK(cancelled_db(*canceller, true) > 20);
   canceller->reset();
   CHECK(std::abs(cancelled_db(*canceller, false)) < 1);
+  CHECK(canceller->refused() == 0);
+}
+
+TEST_CASE("where the far end moves the echo is taken away again, and a delay is found or not") {
+  if (!gv::echo::cancellation_built_in()) return;
+  const std::unique_ptr<Canceller> canceller = gv::echo::make_canceller({});
+  REQUIRE(canceller);
+  CHECK_FALSE(canceller->finds(0));
+  CHECK_FALSE(canceller->finds(30'000'000));
+  CHECK(cancelled_db(*canceller, true) > 20);
+  CHECK_FALSE(canceller->finds(300'000'000));
+  // A library whose residue is told from words by that has also a delay to tell of.
+  CHECK(canceller->finds(30'000'000) == canceller->residue().beyond_frames.has_value());
+  canceller->far_moved();
+  CHECK_FALSE(canceller->finds(30'000'000));
+  CHECK(cancelled_db(*canceller, true) > 20);
   CHECK(canceller->refused() == 0);
 }
 

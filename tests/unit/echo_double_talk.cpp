@@ -25,8 +25,9 @@ struct Bench {
   double far_level = 4000;
 
   Samples noise(double level) {
+    Samples samples{};
+    if (level == 0) return samples;
     std::normal_distribution<double> normal(0, level);
-    Samples samples;
     for (std::int16_t& sample : samples)
       sample = static_cast<std::int16_t>(std::clamp(normal(random), -32000.0, 32000.0));
     return samples;

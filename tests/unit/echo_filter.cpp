@@ -34,6 +34,8 @@ struct Log {
   bool voice = false;
   bool favours_near = false;
   int resets = 0;
+  bool finds = false;  // delays by itself
+  int moves = 0;
 };
 
 class Double final : public Canceller {
@@ -48,6 +50,9 @@ class Double final : public Canceller {
   void favour_near(bool favour) override { log_.favours_near = favour; }
   bool voice() const override { return log_.voice; }
   void reset() override { ++log_.resets; }
+  gv::echo::Residue residue() const override { return {}; }
+  bool finds(std::int64_t /*later_ns*/) const override { return log_.finds; }
+  void far_moved() override { ++log_.moves; }
   unsigned refused() const override { return 0; }
 
  private:
@@ -74,15 +79,16 @@ struct Bench {
   std::vector<std::int16_t> out;
   std::minstd_rand random{5};
   std::uniform_real_distribution<double> syllable{0.02, 2};
-  double played = 1;
-  double heard = 1;  // a block later
+  std::vector<double> played{1};  // by block
+  std::size_t late = 1;           // blocks, until that is heard
+  double heard = 1;
   bool somebody = false;
 
   void second(double far_level, double near_level) {
     for (int block = 0; block < 50; ++block) {
-      heard = somebody ? syllable(random) : played;
-      if (block % 4 == 0) played = syllable(random);
-      far_end.wrote(sound(480, far_level * played), now + 20 * ms);
+      heard = somebody ? syllable(random) : played[played.size() - std::min(played.size(), late)];
+      played.push_back(block % 4 == 0 ? syllable(random) : played.back());
+      far_end.wrote(sound(480, far_level * played.back()), now + 20 * ms);
       now += 20 * ms;
       std::int64_t last = 0;
       filter.process(sound(320, near_level * heard), now, out, last);
@@ -185,6 +191,32 @@ TEST_CASE("who talks over the answer without an echo proves nothing, in three se
     CHECK(bench.filter.measures().bad_s() == 0);
     CHECK_FALSE(bench.filter.echo_found());
     bench.filter.resume();
+  }
+}
+
+TEST_CASE("a delay that no device tells of moves the reference, unless the library finds it") {
+  // How long the canceller's reference went on after the speaker had fallen silent, in ms.
+  const auto goes_on = [](Bench& bench) {
+    bench.log.far.clear();
+    bench.second(0, 10);
+    return std::ranges::count_if(bench.log.far, [](int sample) { return sample != 0; }) / 16;
+  };
+  for (const bool finds : {false, true}) {
+    CAPTURE(finds);
+    Bench bench;
+    bench.late = 16;
+    bench.log.finds = finds;
+    for (int second = 0; second < 6; ++second)
+      bench.second(4000, 2000);
+    const double found_ms = static_cast<double>(bench.filter.untold_ns()) / ms;
+    CHECK(found_ms == doctest::Approx(290).epsilon(0.15));
+    CHECK(bench.log.moves == (finds ? 0 : 1));
+    CHECK(std::abs(goes_on(bench) - (finds ? 0 : found_ms)) < 25);
+    // Another canceller, or the same one in a room that is known: it need not find it again.
+    bench.filter.reset(300 * ms);
+    bench.second(4000, 2000);
+    CHECK(std::abs(goes_on(bench) - 300) < 25);
+    CHECK(bench.log.moves == (finds ? 0 : 1));
   }
 }
 

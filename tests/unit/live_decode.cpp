@@ -107,14 +107,14 @@ TEST_CASE("nesting is bounded, whatever is nested and whether it ends or not") {
     const char* closing;
   };
   Decoder decoder;
-  for (const auto& [opening, closing] : {Row{R"({"a":)", "}"}, Row{R"({"serverContent":)", "}"},
-                                         Row{R"({"modelTurn":{"parts":[)", "]}}"}, Row{"[", "]"}}) {
-    CAPTURE(opening);
+  for (const Row& row : {Row{R"({"a":)", "}"}, Row{R"({"serverContent":)", "}"},
+                         Row{R"({"modelTurn":{"parts":[)", "]}}"}, Row{"[", "]"}}) {
+    CAPTURE(row.opening);
     std::string before;
     std::string after;
     for (int i = 0; i < depth; ++i) {
-      before += opening;
-      after += closing;
+      before += row.opening;
+      after += row.closing;
     }
     for (const auto& message :
          {before, before + "1" + after, R"({"setupComplete":)" + before + "1" + after + "}"}) {

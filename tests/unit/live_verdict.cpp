@@ -90,10 +90,11 @@ TEST_CASE("HTTP refusals of the upgrade") {
       {404, Error::model_unavailable},   {429, Error::quota_exceeded},
       {500, Error::network_unavailable}, {503, Error::network_unavailable},
       {400, Error::protocol_error}};
-  for (const auto& [status, error] : rows) {
+  for (const auto& row : rows) {
+    const int status = row.first;
     CAPTURE(status);
     const auto failure = judge(refused(status, ""), "m").failure;
-    CHECK(failure.error == error);
+    CHECK(failure.error == row.second);
     CHECK(failure.message.find(std::to_string(status)) != std::string::npos);
   }
   CHECK(judge(refused(404, "Requested entity was not found."), "m").failure.error ==

@@ -15,8 +15,9 @@ TEST_CASE("a profile that teaches nothing is told its own words alone") {
   CHECK(complete_instructions(assistant) == "Help.");
   CHECK(complete_instructions({}).empty());
   const auto shipped = config::default_profiles();
-  for (const auto& [name, profile] : shipped) {
-    CAPTURE(name);
+  for (const auto& entry : shipped) {
+    CAPTURE(entry.first);
+    const config::Profile& profile = entry.second;
     CHECK(complete_instructions(profile) == profile.instructions);
     CHECK_FALSE(profile.instructions.empty());
   }

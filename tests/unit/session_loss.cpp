@@ -20,13 +20,13 @@ TEST_CASE("fatal ends of a running session end it at once, with their error") {
        Error::protocol_error},
       {closed(1007, "Request contains an invalid argument."), Error::protocol_error},
       {closed(1008, "models/x is not found for API version v1beta"), Error::model_unavailable}};
-  for (const auto& [end, error] : rows) {
-    CAPTURE(end.info.reason);
+  for (const auto& row : rows) {
+    CAPTURE(row.first.info.reason);
     Listening bench;
     bench.wait_ms(1000);
-    bench.step(end);
+    bench.step(row.first);
     CHECK(bench.state() == State::idle);
-    CHECK(bench.machine.status().last_error.error == error);
+    CHECK(bench.machine.status().last_error.error == row.second);
     CHECK_FALSE(bench.any<action::OpenTransport>());
   }
 }

@@ -48,6 +48,24 @@ std::vector<Complex> padded(SampleView samples, std::size_t size) {
   return values;
 }
 
+// The most of a correlation between the neighbours of its greatest value: a resampler's delay is no
+// whole number of samples.
+double peak_near(const std::vector<Complex>& correlation, std::size_t index) {
+  constexpr int reach = 32;
+  double most = correlation[index].real();
+  for (const double fraction : {-0.5, -0.25, 0.25, 0.5}) {
+    double sum = 0;
+    for (int n = -reach; n <= reach; ++n) {
+      const double x = std::numbers::pi * (fraction - n);
+      const double window = 0.5 + 0.5 * std::cos(x / (reach + 1));
+      const std::size_t at = (index + correlation.size() + n) % correlation.size();
+      sum += correlation[at].real() * std::sin(x) / x * window;
+    }
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
 double energy(SampleView samples) {
   double sum = 0;
   for (const double sample : samples)
@@ -92,7 +110,8 @@ Match find_similar(SampleView heard, SampleView pattern) {
                                  at + static_cast<std::ptrdiff_t>(pattern.size()), 0)));
   const double heard_energy = begin < end ? energy(heard.subspan(begin, end - begin)) : 0;
   const double scale = std::sqrt(heard_energy * energy(pattern)) * static_cast<double>(size);
-  return {at, scale > 0 ? best->real() / scale : 0};
+  const auto peak = peak_near(spectrum, static_cast<std::size_t>(index));
+  return {at, scale > 0 ? peak / scale : 0};
 }
 
 Samples doubled(SampleView samples) {

@@ -23,7 +23,8 @@ struct Match {
   double similarity = 0;  // normalised correlation there: 1 is the same, 0 nothing alike
 };
 
-// The best place of `pattern` (of the same rate) in `heard`, by cross-correlation.
+// The best place of `pattern` (of the same rate) in `heard`, by cross-correlation; a delay of a
+// fraction of a sample makes it no less similar.
 Match find_similar(SampleView heard, SampleView pattern);
 
 // `samples` at twice their rate, ideally interpolated.

@@ -28,8 +28,11 @@ class Bed {
   virtual bool playback_in_use() const = 0;
   virtual bool capture_in_use() const = 0;
 
-  // Virtual time on kernel devices: latencies are exact and may be asserted tightly.
+  // Kernel devices: samples pass unchanged, latencies are exact and may be asserted tightly.
   virtual bool exact() const = 0;
+
+  // How much later than on kernel devices what is said may be reacted to, as the test hears it.
+  virtual double added_ms() const { return 0; }
 
   // What happens to a sound server; a kernel knows none of it. The test's own PCMs do not survive
   // it: none may be open meanwhile.
@@ -39,13 +42,18 @@ class Bed {
   virtual void start_server() {}  // returns when it is there again
 };
 
-// Whether make_bed() gives the loopback cards. For tests that only they can have:
+// Whether make_bed() gives the loopback cards. For tests that only they can have, and for those of
+// many minutes, which a sound server takes long to play even in virtual time:
 // doctest::skip(!on_kernel()).
 bool on_kernel();
 
-// PulseAudio, headless and private, or (GV_BED=kernel in the environment, tests/kernel/run.sh) the
-// loopback cards. speaker_rate: of the PulseAudio speaker; a loopback card takes the rate of
-// whoever opens it first.
+// Whether no time passes but what is slept (tests/kernel/run.sh): minutes cost seconds, and nothing
+// is ever late.
+bool virtual_time();
+
+// GV_BED in the environment: "pulse", and where it is not set, is PulseAudio; "pipewire" is
+// PipeWire; "kernel" is the loopback cards (tests/kernel/run.sh). speaker_rate: of a server's
+// speaker; a loopback card takes the rate of whoever opens it first.
 std::unique_ptr<Bed> make_bed(unsigned speaker_rate);
 
 }  // namespace gv::e2e

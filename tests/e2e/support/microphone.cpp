@@ -6,14 +6,17 @@
 
 namespace gv::e2e {
 
-Microphone::Microphone(const Bed& bed) : Microphone(bed, Ambience()) {
+Microphone::Microphone(const Bed& bed) : Microphone(bed.speaking_device(), bed.speaking_rate()) {}
+
+Microphone::Microphone(const std::string& speaking_device, unsigned rate)
+    : rate_(rate), device_(speaking_device), timeline_(rate) {
   begin();
 }
 
 Microphone::Microphone(const Bed& bed, Ambience ambience)
     : rate_(bed.speaking_rate()),
       device_(bed.speaking_device()),
-      buffer_ms_(ambience && bed.exact() ? 20 : 60),
+      buffer_ms_(bed.exact() ? 20 : 60),
       ambience_(std::move(ambience)),
       timeline_(bed.speaking_rate()) {}
 

@@ -22,6 +22,8 @@ class Microphone {
   using Ambience = std::function<void(std::span<std::int16_t> block)>;
 
   explicit Microphone(const Bed& bed);
+  // Another one than the bed's.
+  Microphone(const std::string& speaking_device, unsigned rate);
   // Silent until begin(), so that the ambience may be made of what is not there yet.
   Microphone(const Bed& bed, Ambience ambience);
   ~Microphone();

@@ -1,9 +1,12 @@
 #include "tests/e2e/support/pcm.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <stdexcept>
+#include <thread>
 
+#include "tests/e2e/support/bed.hpp"
 #include "tests/e2e/support/deadline.hpp"
 
 namespace gv::e2e {
@@ -27,12 +30,13 @@ std::int64_t Timeline::frame_at(std::int64_t ns) const {
 }
 
 Pcm::Pcm(const std::string& device, snd_pcm_stream_t direction, unsigned rate, unsigned buffer_ms) {
+  const int mode = virtual_time() && device.starts_with("pulse") ? SND_PCM_NONBLOCK : 0;
   // A loopback card whose two ends are opened at the same moment may refuse once (audio.md 1.2).
   int error = 0;
   const bool opened = wait_until(
-      [&device, &error, this, direction, rate, buffer_ms] {
+      [&device, &error, this, mode, direction, rate, buffer_ms] {
         snd_pcm_t* pcm = nullptr;
-        error = snd_pcm_open(&pcm, device.c_str(), direction, 0);
+        error = snd_pcm_open(&pcm, device.c_str(), direction, mode);
         if (error < 0) return false;
         pcm_.reset(pcm);
         snd_pcm_hw_params_t* hw = nullptr;
@@ -62,32 +66,26 @@ Pcm::Pcm(const std::string& device, snd_pcm_stream_t direction, unsigned rate, u
   if (!opened) throw std::runtime_error(device + ": " + snd_strerror(error));
 }
 
-void Pcm::recover(long error) {
+std::size_t Pcm::moved(long done) {
+  if (done >= 0) return static_cast<std::size_t>(done);
+  if (done == -EAGAIN) {
+    std::this_thread::sleep_for(milliseconds(5));  // half a period
+    return 0;
+  }
   ++xruns_;
-  const int result = snd_pcm_recover(pcm_.get(), static_cast<int>(error), 1);
+  const int result = snd_pcm_recover(pcm_.get(), static_cast<int>(done), 1);
   if (result < 0) throw std::runtime_error(std::string("test PCM: ") + snd_strerror(result));
+  return 0;
 }
 
 void Pcm::write(std::span<const std::int16_t> samples) {
-  while (!samples.empty()) {
-    const snd_pcm_sframes_t done = snd_pcm_writei(pcm_.get(), samples.data(), samples.size());
-    if (done < 0) {
-      recover(done);
-    } else {
-      samples = samples.subspan(static_cast<std::size_t>(done));
-    }
-  }
+  while (!samples.empty())
+    samples = samples.subspan(moved(snd_pcm_writei(pcm_.get(), samples.data(), samples.size())));
 }
 
 void Pcm::read(std::span<std::int16_t> samples) {
-  while (!samples.empty()) {
-    const snd_pcm_sframes_t done = snd_pcm_readi(pcm_.get(), samples.data(), samples.size());
-    if (done < 0) {
-      recover(done);
-    } else {
-      samples = samples.subspan(static_cast<std::size_t>(done));
-    }
-  }
+  while (!samples.empty())
+    samples = samples.subspan(moved(snd_pcm_readi(pcm_.get(), samples.data(), samples.size())));
 }
 
 std::int64_t Pcm::delay() const {

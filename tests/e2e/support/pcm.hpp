@@ -46,7 +46,10 @@ class Pcm {
   struct Closer {
     void operator()(snd_pcm_t* pcm) const { snd_pcm_close(pcm); }
   };
-  void recover(long error);
+  // How many frames a call moved, by what it returned; recovers after an xrun. Where the call did
+  // not wait this does: the plug-in of the sound servers waits by asking over and over, and that
+  // takes no virtual time, in which nobody else comes to work.
+  std::size_t moved(long done);
 
   std::unique_ptr<snd_pcm_t, Closer> pcm_;
   unsigned period_ = 0;

@@ -10,9 +10,13 @@ constexpr int quiet_threshold = 50;  // a resampler may ring a little after the 
 
 }  // namespace
 
-SpeakerRecorder::SpeakerRecorder(const Bed& bed, unsigned rate) : rate_(rate), timeline_(rate) {
+SpeakerRecorder::SpeakerRecorder(const Bed& bed, unsigned rate)
+    : SpeakerRecorder(bed.listening_device(), rate) {}
+
+SpeakerRecorder::SpeakerRecorder(const std::string& listening_device, unsigned rate)
+    : rate_(rate), timeline_(rate) {
   // The buffer is large: it costs no latency and rides out a busy machine.
-  auto pcm = std::make_unique<Pcm>(bed.listening_device(), SND_PCM_STREAM_CAPTURE, rate, 1000);
+  auto pcm = std::make_unique<Pcm>(listening_device, SND_PCM_STREAM_CAPTURE, rate, 1000);
   thread_ = std::thread([this, owned = std::move(pcm)] { record(*owned); });
   require("the speaker is being recorded", [this] { return size() > 0; });
 }

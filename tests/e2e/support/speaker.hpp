@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -16,6 +17,8 @@ class SpeakerRecorder {
  public:
   // Returns when the recording runs. On a loopback card this also settles the card's rate.
   SpeakerRecorder(const Bed& bed, unsigned rate);
+  // Of another speaker than the bed's.
+  SpeakerRecorder(const std::string& listening_device, unsigned rate);
   ~SpeakerRecorder();
   SpeakerRecorder(const SpeakerRecorder&) = delete;
   SpeakerRecorder& operator=(const SpeakerRecorder&) = delete;

@@ -124,7 +124,7 @@ VoiceClient::Message VoiceClient::request(const char* method) const {
 }
 
 json::array VoiceClient::send(const Message& message) const {
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   sd_bus_message* reply = nullptr;
   const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(patience);
   const int result = sd_bus_call(bus_.get(), message.get(),
