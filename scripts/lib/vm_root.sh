@@ -79,6 +79,7 @@ END
 
 vm_root() {
   local base build=$trees/trixie-build
+  tree_lock "${vm_tree##*/}"
   base=$(vm_base) || return
   tree_copy "$base" "$vm_tree" && vm_settings "$vm_tree" && mkdir "$vm_tree/trial" || return
   cp "$build"/gemini-voice_*.deb "$build/$sim_in_tree" scripts/lib/vm_*.py tests/data/question.wav \
