@@ -98,7 +98,7 @@ check_in_tree() {
   mkdir -p "$top/build/$suite"
   tree_mounts=("$top" "$top/build/$suite:$top/build")
   if [ -n "$architecture" ]; then
-    # shellcheck disable=SC2154 # the caller's
+    # shellcheck disable=SC2016,SC2154 # the inner shell's, the caller's
     [ -z "$install" ] ||
       in_tree "$tree" bash -c '. "$1/scripts/lib/packages.sh" && install_emulated "$2"' check "$top" "$architecture" || return
     tree_emulates=$architecture

@@ -56,7 +56,8 @@ def timing() -> str:
         ctl("start")
         used = wait("the card records", lambda: runs("Intel", "c") and stream("Intel", "c"))
         first = sim.wait_for("audio", count=50)
-        last = sim.wait_for("audio", count=50 + 1000, seconds=120)
+        last = wait("20 s of sound", lambda: next(
+            (event for event in sim.events("audio") if event["offset"] - first["offset"] >= 20 * 16000), None), 120)
         counts = guest.statistics()
     heard = (last["offset"] - first["offset"]) / 16
     took = (last["t_ns"] - first["t_ns"]) / 1e6
@@ -68,19 +69,25 @@ def timing() -> str:
 
 
 def headset() -> str:
+    """In real time: where this machine was late (an xrun), that says nothing, and it is heard again."""
     said, rate = vm_sound.wav(TRIAL / "question.wav")
     ANSWER.write_bytes(vm_sound.at_rate(said, rate, 24000).astype("<i2").tobytes())
     configure(CARD, f'"{HEADSET}"')
-    played = PLAYED.stat().st_size
     with Sim("--answer", str(ANSWER)) as sim:
         ctl("start")
-        ctl("say", "Speak")
-        sim.wait_for("sent", what="turn_complete")
-        wait_state("listening")
-        counts = guest.statistics()
-    heard, heard_rate = vm_sound.wav(PLAYED)
-    alike = vm_sound.similarity(vm_sound.at_rate(heard[max(0, played - 44) // 4:], heard_rate, 24000), vm_sound.raw(sim.downlink))
-    said = f"like what was sent {alike:.4f}, {counts['playback_xruns']} xruns"
+        for attempt in range(1, 4):
+            late = guest.statistics()["playback_xruns"]
+            played, sent = PLAYED.stat().st_size, sim.downlink.stat().st_size
+            ctl("say", "Speak")
+            sim.wait_for("sent", count=attempt, what="turn_complete")
+            wait_state("listening")
+            late = guest.statistics()["playback_xruns"] - late
+            heard, heard_rate = vm_sound.wav(PLAYED)
+            alike = vm_sound.similarity(heard[max(0, played - 44) // 4:], heard_rate,
+                                        vm_sound.raw(sim.downlink)[sent // 2:], 24000)
+            if alike > 0.98 or not late:
+                break
+    said = f"like what was sent {alike:.4f}, {late} xruns, attempt {attempt}"
     expect(alike > 0.98, said)
     return said
 
@@ -100,11 +107,10 @@ def xruns() -> str:
         ctl("say", "Speak")
         wait("the card plays", lambda: runs("Intel", "p"))
         starve(0.8)
-        counts = wait("xruns", lambda: (found := guest.statistics())["playback_xruns"] + found["capture_xruns"] and found)
+        counts = wait("xruns", lambda: (now := guest.statistics())["playback_xruns"] + now["capture_xruns"] and now)
         wait_state("listening")
         ctl("say", "Again")
-        sim.wait_for("sent", count=2, what="turn_complete")
-        wait("the card plays", lambda: runs("Intel", "p"))
+        wait("the card plays again", lambda: runs("Intel", "p"))
         heard = len(sim.events("audio"))
         sim.wait_for("audio", count=heard + 50)
         now = wait_state("listening")
@@ -134,9 +140,9 @@ def pulled() -> str:
         ctl("start")
         ctl("say", "Speak")
         wait("the headset plays", lambda: runs("Audio", "p"))
+        begin = time.monotonic()
         guest.outside("device_del headset")
         wait("the headset is gone", lambda: not there("Audio"))
-        begin = time.monotonic()
         wait("the card plays on", lambda: runs("Intel", "p"))
         took = time.monotonic() - begin
         guest.outside("device_add usb-audio,id=headset,audiodev=headset,bus=xhci.0")
@@ -151,12 +157,12 @@ def pulled() -> str:
 
 def sandbox() -> str:
     """What User Mode Linux, where the trial "session" runs, has for nobody."""
-    tool = ("commands:\n    may: {description: What may it, argv: [python3, /trial/vm_sandbox.py, "
-            "exotic network, 32-bit system call], approval: allow, time_limit: 4min}")
-    configure(CARD, f'"{CARD}"', profiles="assistant:\n    tools: [may]", tools=tool)
     only = ("exotic network", "32-bit system call")
+    look = ("python3", "/trial/vm_sandbox.py", *only)
+    tool = f"may: {{description: What may it, argv: {json.dumps(look)}, approval: allow, time_limit: 4min}}"
+    configure(CARD, f'"{CARD}"', profiles="assistant:\n    tools: [may]", tools="commands:\n    " + tool)
     with Sim(script=[guest.call("may")]) as sim:
-        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", "python3", "/trial/vm_sandbox.py", *only))
+        outside = json.loads(run("systemd-run", "--user", "--pipe", "--wait", "-q", *look))
         ctl("start")
         ctl("say", "What may you do?")
         inside = json.loads(guest.answered(sim, 1))

@@ -39,7 +39,8 @@ def run(*argv: str, status: int | None = 0, given: str | None = None, root: bool
                           **({} if root else dict(AS_USER, cwd=HOME)),
                           **({} if given is not None else {"stdin": subprocess.DEVNULL}))
     if status is not None and done.returncode != status:
-        raise Failure(f"{' '.join(map(str, argv))}: exit status {done.returncode} instead of {status}: {done.stdout.strip()}")
+        said = done.stdout.strip()
+        raise Failure(f"{' '.join(map(str, argv))}: exit status {done.returncode} instead of {status}: {said}")
     return done.stdout.strip()
 
 
@@ -106,7 +107,8 @@ class Setup:
 
     def __init__(self, capture: str, playback: str):
         self.sections = {
-            "api": f"endpoint: wss://127.0.0.1:{PORT}\n  ca_file: {TRIAL}/cert.pem\n  key_file: ~/.config/gemini-voiced/key",
+            "api": f"endpoint: wss://127.0.0.1:{PORT}\n  ca_file: {TRIAL}/cert.pem\n"
+                   "  key_file: ~/.config/gemini-voiced/key",
             # What the microphone hears shall be what is sent, to compare the two.
             "audio": f"capture: {{device: {capture}}}\n  playback: {{device: {playback}}}\n"
                      "  echo: 'off'\n  high_pass: false\n  earcons: false",

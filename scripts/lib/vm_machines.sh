@@ -32,7 +32,7 @@ machine_cards() {
     -drive file="$vm_image",if=virtio,format=raw,cache=unsafe,snapshot=on \
     -fsdev local,id=host,path="$work",security_model=none,readonly=on -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -audiodev none,id=card -device intel-hda,id=hda -device hda-duplex,audiodev=card \
-    -audiodev wav,id=headset,path="$work/headset.wav" -device qemu-xhci,id=xhci \
+    -audiodev wav,id=headset,path="$work/headset.wav",out.frequency=48000 -device qemu-xhci,id=xhci \
     -device usb-audio,id=headset,audiodev=headset,bus=xhci.0
   rm -rf "$work"
 }

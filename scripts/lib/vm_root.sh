@@ -79,9 +79,11 @@ END
 
 vm_root() {
   local base build=$trees/trixie-build
+  tree_lock "${vm_tree##*/}"
   base=$(vm_base) || return
   tree_copy "$base" "$vm_tree" && vm_settings "$vm_tree" && mkdir "$vm_tree/trial" || return
-  cp "$build"/gemini-voice_*.deb "$build/$sim_in_tree" scripts/lib/vm_*.py tests/data/question.wav "$vm_tree/trial" || return
+  cp "$build"/gemini-voice_*.deb "$build/$sim_in_tree" scripts/lib/vm_*.py tests/data/question.wav \
+    "$vm_tree/trial" || return
   in_tree "$vm_tree" apt-get update -qq && in_tree "$vm_tree" bash -c \
     'apt-get install -y -qq --no-install-recommends /trial/gemini-voice_*.deb' || return
   # For the stand-in, so that TLS and its checks are the real ones.

@@ -1,6 +1,7 @@
 """Comparing what was heard with what was sent, inside the machine of scripts/vm."""
 
 import pathlib
+import struct
 import wave
 
 import numpy
@@ -13,11 +14,10 @@ def raw(path: pathlib.Path) -> numpy.ndarray:
 
 
 def wav(path: pathlib.Path) -> tuple[numpy.ndarray, int]:
-    """The first channel, and the rate. The header may not know of all that was written."""
-    with wave.open(str(path)) as file:
-        channels, rate = file.getnchannels(), file.getframerate()
-    data = path.read_bytes()[44:]
-    samples = numpy.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], "<i2")
+    """The first channel, and the rate, of S16LE. While a file is being written, its header does not tell its size."""
+    data = path.read_bytes()
+    channels, rate = struct.unpack_from("<HI", data, 22)
+    samples = numpy.frombuffer(data[44 : 44 + (len(data) - 44) // (2 * channels) * 2 * channels], "<i2")
     return samples[::channels].astype(float), rate
 
 
@@ -39,8 +39,11 @@ def at_rate(samples: numpy.ndarray, rate: int, new: int) -> numpy.ndarray:
     return numpy.fft.irfft(resized, length) * new / rate
 
 
-def similarity(heard: numpy.ndarray, sent: numpy.ndarray) -> float:
-    """Normalised correlation at the place where they are most alike: 1 is the same, 0 nothing alike."""
+def similarity(heard: numpy.ndarray, heard_rate: int, sent: numpy.ndarray, sent_rate: int) -> float:
+    """Normalised correlation at the place where they are most alike: 1 is the same, 0 nothing alike. At 48 kHz: a
+    converter's delay is a whole number of samples only there."""
+    heard, sent = at_rate(heard, heard_rate, 48000), at_rate(sent, sent_rate, 48000)
+    heard = numpy.concatenate((heard, numpy.zeros(4800)))  # the last of it may be still on its way to the file
     if len(heard) < len(sent) or not sent.any():
         return 0.0
     size = 1 << (len(heard) + len(sent)).bit_length()
