@@ -211,6 +211,9 @@ def outside(command: str, when: str = "") -> None:
     print("HOST", command, when, sep="\t")
 
 
+checks = 0  # made so far
+
+
 def check(name: str, function) -> None:
     """A line of the table. What the function gives is said beside it; what it raises is why it failed."""
     begin = time.monotonic()
@@ -218,7 +221,10 @@ def check(name: str, function) -> None:
         verdict, said = "ok", function() or ""
     except Exception as error:  # whatever it is, the other checks can still be made
         verdict, said = "FAILED", f"{type(error).__name__}: {error}"
-    print("CHECK", verdict, f"{time.monotonic() - begin:.1f}", name, " ".join(said.split()), sep="\t")
+    global checks
+    checks += 1
+    # A line of its own, whatever the kernel has told the console meanwhile.
+    print("\nCHECK", verdict, f"{time.monotonic() - begin:.1f}", name, " ".join(said.split()), sep="\t")
     if verdict == "FAILED":
         print(run("journalctl", "--no-pager", "-q", "-n", "60", "-o", "short-monotonic", root=True, status=None))
 

@@ -30,7 +30,7 @@ def tell(monitor: str, command: str) -> None:
 def main() -> None:
     log_path, monitor, seconds, *command = sys.argv[1:]
     passed = failed = 0
-    ended = False
+    made = None
     later: dict[str, str] = {}
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     limit = threading.Timer(float(seconds), machine.kill)
@@ -57,12 +57,15 @@ def main() -> None:
             elif kind == "HOST":
                 tell(monitor, parts[0])
             elif kind == "END":
-                ended = True
+                made = int(parts[0])
     machine.wait()
     limit.cancel()
-    if not ended:
+    if made is None:
         failed += 1
         print(f"  {'the trial comes to its end':<{WIDTH}}FAILED            after {seconds} s at most ({log_path})")
+    elif made != passed + failed:
+        print(f"  {'every check is in this table':<{WIDTH}}FAILED            {made} were made, {passed + failed} are ({log_path})")
+        failed += 1
     print("COUNTS", passed, failed)
 
 

@@ -10,7 +10,7 @@ machine_session() {
   case $("$kernel" --version) in
     [7-9].* | [1-9][0-9].*) timer=snd_aloop.timer_source=hrtimer,hrtimer ;;
   esac
-  python3 scripts/lib/vm_machine.py "$trees/session.log" - 1800 \
+  setpriv --pdeathsig TERM python3 scripts/lib/vm_machine.py "$trees/session.log" - 1800 \
     "$kernel" mem=1024M root=/dev/root rootfstype=hostfs rootflags="$vm_tree" rw time-travel=inf-cpu \
     con=null con0=null,fd:1 ssl=null seccomp=on quiet loglevel=3 net.ifnames=0 \
     systemd.show_status=0 systemd.log_level=warning TRIAL=session DATE="$(date +%s)" \
@@ -24,7 +24,7 @@ machine_cards() {
   local work kernel
   work=$(mktemp -d)
   kernel=$(find "$vm_tree/boot" -name 'vmlinuz-*')
-  python3 scripts/lib/vm_machine.py "$trees/cards.log" "$work/monitor" 1800 \
+  setpriv --pdeathsig TERM python3 scripts/lib/vm_machine.py "$trees/cards.log" "$work/monitor" 1800 \
     qemu-system-x86_64 -machine pc,hpet=off -accel tcg,thread=multi,tb-size=512 -cpu max -smp 2 -m 2048 \
     -display none -no-reboot -nodefaults -serial stdio -monitor unix:"$work/monitor",server=on,wait=off \
     -kernel "$kernel" -initrd "${kernel/vmlinuz/initrd.img}" \

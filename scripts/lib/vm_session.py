@@ -240,7 +240,14 @@ def encrypted() -> str:
     with Sim("--key", key):
         ctl("start")
         wait_state("listening")
-    return "by systemd-creds as api.key_command"
+    # Where this fails, README is behind: it says that systemd 257 refuses this to a user's unit.
+    guest.drop_in(f"[Service]\nLoadCredentialEncrypted=gemini-api-key:%h/{file}\n")
+    manager("restart", UNIT, status=1)
+    expect("243/CREDENTIALS" in manager("status", UNIT, status=3), "LoadCredentialEncrypted= is not refused any more")
+    guest.drop_in("")
+    manager("reset-failed", UNIT)
+    manager("restart", UNIT)
+    return "by systemd-creds as api.key_command; LoadCredentialEncrypted= is refused"
 
 
 def hardened() -> str:
