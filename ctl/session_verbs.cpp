@@ -87,10 +87,12 @@ void wait_until_listening(Client& client) {
     if (!client.wait(client.deadline())) timed_out(client, "connecting");
     const json::object event = client.events.front();
     client.events.pop_front();
-    // A connection that failed may be tried again: only the session's end is final.
-    if (text_of(event, "event") != "error_occurred") {
-      throw_if_failed(client, event, "it listened");
-    }
+    // A connection that failed may be tried again: only the session's end is final, and where one
+    // runs, it was the session before that ended.
+    const std::string kind = text_of(event, "event");
+    const bool another =
+        kind == "session_ended" && !text_of(client.properties(), "session_id").empty();
+    if (kind != "error_occurred" && !another) throw_if_failed(client, event, "it listened");
     if (event.contains("state")) state = text_of(event, "state");
   }
 }

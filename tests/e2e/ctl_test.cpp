@@ -105,6 +105,16 @@ TEST_CASE("start, status, mute, unmute, toggle and stop") {
   CHECK(stage.sim->count("connect") == 2);
 }
 
+TEST_CASE("a start that comes right after a stop is not ended by the session before") {
+  Stage stage;
+  done(stage, {"start"});
+  for (int i = 0; i < 10; ++i) {
+    done(stage, {"stop"});
+    done(stage, {"start"});
+    CHECK(stage.voice->state() == "listening");
+  }
+}
+
 TEST_CASE("say, then transcript and statistics tell of it") {
   Stage stage;
   done(stage, {"start"});
