@@ -107,7 +107,7 @@ def xruns() -> str:
         ctl("say", "Speak")
         wait("the card plays", lambda: runs("Intel", "p"))
         starve(0.8)
-        counts = wait("xruns", lambda: (now := guest.statistics())["playback_xruns"] + now["capture_xruns"] and now)
+        counts = wait("xruns of both", lambda: (now := guest.statistics())["playback_xruns"] and now["capture_xruns"] and now)
         wait_state("listening")
         ctl("say", "Again")
         wait("the card plays again", lambda: runs("Intel", "p"))
