@@ -71,8 +71,10 @@ void AlsaEngine::wait() {
     events_.post(HeadphonesEvent{jack->headphones()});
   }
   const std::span<pollfd> playbacks = all.subspan(playback_first, jack_first - playback_first);
-  if (ready > 0 && playback_polls && woke(playbacks)) {
-    if ((playback_.pcm()->events(playbacks) & errors) != 0) service_playback(true);
+  // To be silenced, a server's stream has left for another thread.
+  AlsaPcm* const playback = playback_.pcm();
+  if (ready > 0 && playback_polls && playback != nullptr && woke(playbacks)) {
+    if ((playback->events(playbacks) & errors) != 0) service_playback(true);
   }
   if (!capture_.polls()) {
     if (capture_.is_open() && now_ns() >= capture_.deadline()) service_capture(false);
