@@ -68,6 +68,7 @@ class EchoFilter {
   DelayFinder finder_;
   std::int64_t untold_ns_ = 0;
   std::int64_t canceller_untold_ns_ = 0;  // what it has not found by itself of that
+  int settling_ = 0;                      // frames to come in which it learns what moved
   bool cancels_ = true;
   Measures measures_;
   DoubleTalk double_talk_;
