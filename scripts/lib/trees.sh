@@ -63,15 +63,20 @@ elf_of_arm64=':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\
 elf_of_arm64+=':\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 
 in_tree() {
-  local dir=$1 spaces=(--mount --pid --fork --kill-child) emulator=
+  local dir=$1 spaces=(--mount --pid --fork --kill-child) emulator='' own=/usr/local/share/ca-certificates
   shift
   if [ -n "${tree_emulates-}" ]; then
     # In a user namespace binfmt_misc is a list of its own: this machine's stays as it is.
     spaces+=(--user --map-root-user)
     emulator=$elf_of_arm64:$dir$emulator_of_arm64:F
   fi
-  # Trees are kept for longer than a machine's network stays the same.
+  # Trees are kept for longer than a machine's network stays the same, which may have certificates of
+  # its own: npm would not believe the registry.
   if [ -e /etc/resolv.conf ]; then cp --remove-destination /etc/resolv.conf "$dir/etc/resolv.conf" || return; fi
+  if [ -d "$own" ] && ! diff -rq "$own" "$dir$own" >/dev/null 2>&1; then
+    mkdir -p "$dir$own" && cp -R "$own/." "$dir$own/" || return
+    if [ -e "$dir/usr/sbin/update-ca-certificates" ]; then chroot "$dir" update-ca-certificates >/dev/null || return; fi
+  fi
   # unshare waits for its child whatever comes: it goes with this shell.
   # shellcheck disable=SC2016 # the inner shell's
   tree_mounts=$(printf '%s\n' "${tree_mounts[@]}") emulator=$emulator setpriv --pdeathsig KILL unshare "${spaces[@]}" -- bash -c '
