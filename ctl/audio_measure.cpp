@@ -73,21 +73,26 @@ std::uint32_t next_random(std::uint32_t& random) {
 }
 
 // How loud at each frame: syllables and pauses of uneven length, so that what is late by some of
-// them is another sound.
+// them is another sound. And a breath, as in speech: a canceller that has to begin anew
+// (WebRTC 1.x, where the speaker is half a second late) would take what never pauses for the room's
+// own noise.
 std::vector<double> syllables(unsigned rate, std::size_t frames) {
-  constexpr double least = 0.1;
+  constexpr double least = 0.01;
+  constexpr unsigned in_a_breath = 5;
+  constexpr std::size_t breath_ms = 350;
   std::vector<double> loudness(frames, least);
   std::uint32_t random = 7;
   const auto some_ms = [&random, rate](unsigned from, unsigned more) {
     return std::size_t{from + next_random(random) % more} * rate / 1000;
   };
+  unsigned spoken = 0;
   for (std::size_t at = 0; at < frames;) {
     const std::size_t length = some_ms(60, 300);
     for (std::size_t n = 0; n < length && at < frames; ++n, ++at) {
       const double part = static_cast<double>(n) / static_cast<double>(length);
       loudness[at] = std::max(least, std::sin(std::numbers::pi * part));
     }
-    at += some_ms(20, 150);
+    at += ++spoken % in_a_breath == 0 ? breath_ms * rate / 1000 : some_ms(20, 150);
   }
   return loudness;
 }

@@ -253,7 +253,7 @@ void judge_echo(Findings& findings, const AudioCheck& check,
     return;
   }
   const double erle = *cancellation->erle_db;
-  const bool good = erle >= good_erle_db;
+  const bool good = cancellation->good();
   findings.push_back({"cancellation",
                       good ? Verdict::good : Verdict::doubtful,
                       "takes " + number(erle) + " dB off the echo (ERLE)",
@@ -266,6 +266,10 @@ void judge_echo(Findings& findings, const AudioCheck& check,
 }
 
 }  // namespace
+
+bool Cancellation::good() const {
+  return erle_db && *erle_db >= good_erle_db;
+}
 
 bool has_echo(const AudioCheck& check) {
   return check.failure().empty() && echo_of(check);

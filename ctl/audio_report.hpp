@@ -14,6 +14,7 @@ namespace gv::ctl {
 struct Cancellation {
   std::optional<double> erle_db = {};  // none: too little was heard to tell
   std::string failure = {};            // of a device in that pass; empty: none
+  bool good() const;                   // enough to talk without headphones
 };
 
 // What decides on the echo mode, besides the devices.

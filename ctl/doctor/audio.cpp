@@ -17,6 +17,8 @@ namespace {
 // by itself, learn the room, and then be measured.
 constexpr int listening_seconds = 4;
 constexpr int cancelling_seconds = 8;
+// One moment at which the sound server tells wrong times spoils it.
+constexpr int most_passes = 2;
 
 // The devices are the daemon's while it talks, and a test sound is nothing for the service to hear.
 void need_silence(const Options& options) {
@@ -43,9 +45,15 @@ Findings measure(const config::Audio& wanted) {
   capture.processing = {.high_pass = wanted.high_pass,
                         .noise_suppression = wanted.noise_suppression,
                         .gain_control = wanted.gain_control};
-  const AudioCheck second = check_audio(capture, playback, cancelling_seconds);
-  echo.starts = second.cancels;
-  return report(check, Cancellation{second.levels.erle_db, second.failure()}, echo);
+  Cancellation best;
+  for (int pass = 0; pass < most_passes && echo.starts && !best.good() && best.failure.empty();
+       ++pass) {
+    const AudioCheck cancelled = check_audio(capture, playback, cancelling_seconds);
+    echo.starts = cancelled.cancels;
+    if (pass == 0 || cancelled.levels.erle_db > best.erle_db)
+      best = {cancelled.levels.erle_db, cancelled.failure()};
+  }
+  return report(check, best, echo);
 }
 
 }  // namespace
@@ -55,7 +63,7 @@ Findings audio_findings(const config::Audio& wanted, const Options& options) {
   log::set_level(log::Level::warning);  // what the engine has to tell is in the findings
   if (!options.json) {
     print("Playing a test sound for " + std::to_string(listening_seconds) + " seconds, then for " +
-          std::to_string(cancelling_seconds) + "; please be quiet.");
+          std::to_string(cancelling_seconds) + ", twice if need be; please be quiet.");
   }
   Findings findings = measure(wanted);
   for (Finding& finding : findings)

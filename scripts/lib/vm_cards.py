@@ -12,6 +12,7 @@ import vm_sound
 from vm_guest import CONFIG, TRIAL, UNIT, Setup, Sim, ctl, expect, manager, run, wait, wait_state
 
 CARD, HEADSET = "plughw:CARD=Intel", "plughw:CARD=Audio"
+BARE = "hw:CARD=Intel"  # has no mono
 SHARED = "sysdefault:CARD=Intel"  # dmix and dsnoop
 PLAYED = TRIAL / "host/headset.wav"
 ANSWER = pathlib.Path("/run/answer.raw")
@@ -49,23 +50,55 @@ def cards() -> str:
     return "HDA Intel, QEMU USB Audio"
 
 
-def timing() -> str:
-    """20 s of the microphone, by the clock of the one who receives them."""
-    configure(CARD, f'"{CARD}"')
+def microphone(card: str, seconds: int) -> str:
+    """By the clock of the one who receives what it hears."""
+    configure(card, f'"{card}"')
     with Sim() as sim:
         ctl("start")
         used = wait("the card records", lambda: runs("Intel", "c") and stream("Intel", "c"))
         first = sim.wait_for("audio", count=50)
-        last = wait("20 s of sound", lambda: next(
-            (event for event in sim.events("audio") if event["offset"] - first["offset"] >= 20 * 16000), None), 120)
+        last = wait(f"{seconds} s of sound", lambda: next(
+            (event for event in sim.events("audio") if event["offset"] - first["offset"] >= seconds * 16000), None), 120)
         counts = guest.statistics()
     heard = (last["offset"] - first["offset"]) / 16
     took = (last["t_ns"] - first["t_ns"]) / 1e6
     period = int(used["period_size"]) / int(used["rate"].split()[0]) * 1000
-    said = (f"{heard:.0f} ms heard in {took:.0f} ms, period {period:g} ms, {counts['capture_xruns']} xruns, "
+    said = (f"{card}: {heard:.0f} ms heard in {took:.0f} ms, period {period:g} ms, {counts['capture_xruns']} xruns, "
             f"mic_to_wire p50 {counts['mic_to_wire_us_p50'] / 1000:.0f} ms")
     expect(abs(heard / took - 1) < 0.01 and abs(period - 20) < 2 and counts["capture_xruns"] == 0, said)
     return said
+
+
+def timing() -> str:
+    return "; ".join((microphone(CARD, 20), microphone(BARE, 10)))
+
+
+def delay() -> str:
+    """What the daemon says was heard of an answer that is interrupted, which it knows by the device's delay alone."""
+    configure(CARD, f'"{HEADSET}"', history="enabled: true")
+    with Sim("--answer", "tone:440:20"):
+        ctl("start")
+        for attempt in range(1, 4):
+            late, played = guest.statistics()["playback_xruns"], PLAYED.stat().st_size
+            ctl("say", "Speak")
+            wait("the headset plays", lambda: runs("Audio", "p"))
+            time.sleep(3)
+            ctl("interrupt")
+            wait_state("listening")
+            told = wait("the history has it", lambda: len(cut := cut_answers()) >= attempt and cut)[-1]
+            late = guest.statistics()["playback_xruns"] - late
+            heard, rate = vm_sound.wav(PLAYED)
+            sounded = vm_sound.sounding_ms(heard[max(0, played - 44) // 4:], rate)
+            if abs(told - sounded) < 50 or not late:
+                break
+    said = f"{told} ms are said to be heard, {sounded} ms are; {late} xruns, attempt {attempt}"
+    expect(abs(told - sounded) < 50, said)
+    return said
+
+
+def cut_answers() -> list[int]:
+    shown = json.loads(ctl("--json", "history", "show", "last"))
+    return [entry["heard_ms"] for entry in shown["entries"] if entry["role"] == "model" and entry["interrupted"]]
 
 
 def headset() -> str:
@@ -215,6 +248,7 @@ def main() -> None:
     guest.check("the cards are there", cards)
     guest.check("the card's period and time", timing)
     guest.check("what the headset plays", headset)
+    guest.check("what was heard of an answer", delay)
     guest.check("xruns by load", xruns)
     guest.check("dmix and dsnoop", shared)
     guest.check("the headset pulled out and put back", pulled)

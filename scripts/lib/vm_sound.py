@@ -39,6 +39,13 @@ def at_rate(samples: numpy.ndarray, rate: int, new: int) -> numpy.ndarray:
     return numpy.fft.irfft(resized, length) * new / rate
 
 
+def sounding_ms(samples: numpy.ndarray, rate: int) -> int:
+    """For how long there is a tone, in pieces of 5 ms."""
+    piece = rate // 200
+    pieces = numpy.abs(samples[: len(samples) // piece * piece]).reshape(-1, piece)
+    return 5 * int(numpy.count_nonzero(pieces.max(axis=1) > 1000))
+
+
 def similarity(heard: numpy.ndarray, heard_rate: int, sent: numpy.ndarray, sent_rate: int) -> float:
     """Normalised correlation at the place where they are most alike: 1 is the same, 0 nothing alike. At 48 kHz: a
     converter's delay is a whole number of samples only there."""

@@ -60,6 +60,12 @@ struct Room {
   std::unique_ptr<Bed> bed = make_bed(48000);
 };
 
+// 0: too little of it was heard, as by a machine that is late.
+double erle_of(const json::object& cancellation) {
+  const json::value* erle_db = cancellation.if_contains("echo_erle_db");
+  return erle_db != nullptr ? erle_db->to_number<double>() : 0;
+}
+
 }  // namespace
 
 TEST_CASE("a microphone that hears the speaker: delays, loss, and what to do about it") {
@@ -90,7 +96,7 @@ TEST_CASE("a microphone that hears the speaker: delays, loss, and what to do abo
     CHECK(found["echo mode"].at("in_force") == "cancel");
     // No device tells of so much, and the canceller finds it by ear.
     REQUIRE(found.contains("cancellation"));
-    const double erle = found["cancellation"].at("echo_erle_db").to_number<double>();
+    const double erle = erle_of(found["cancellation"]);
     MESSAGE("ERLE " << erle << " dB");
     if (erle < 20 && attempts.spoilt()) continue;
     CHECK(erle >= 20);
@@ -111,7 +117,7 @@ TEST_CASE("a speaker that is more than a second late is found, and cancelled all
     MESSAGE(delay << " ms");
     CHECK(delay > 1000);
     REQUIRE(found.contains("cancellation"));
-    const double erle = found["cancellation"].at("echo_erle_db").to_number<double>();
+    const double erle = erle_of(found["cancellation"]);
     MESSAGE("ERLE " << erle << " dB");
     if (erle < 20 && attempts.spoilt()) continue;
     CHECK(erle >= 20);
@@ -126,7 +132,7 @@ TEST_CASE("a speaker close to the microphone: the echo can be cancelled") {
     Room::couple("50%", "30");
     auto found = room.findings();
     REQUIRE(found.contains("cancellation"));
-    const double erle = found["cancellation"].at("echo_erle_db").to_number<double>();
+    const double erle = erle_of(found["cancellation"]);
     MESSAGE("ERLE " << erle << " dB");
     if (erle < 20 && attempts.spoilt()) continue;
     CHECK(erle >= 20);

@@ -1,10 +1,14 @@
 // Preloaded into a program: counts what its threads allocate (allocation_counts.hpp). It allocates
 // nothing itself, and is glibc's: what it stands before is there by a second name.
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +30,24 @@ namespace {
 
 AllocationCounts* counts = nullptr;
 
+// Where the echo canceller's library is; nowhere in a program that has none.
+struct Addresses {
+  std::uintptr_t begin = UINTPTR_MAX;
+  std::uintptr_t end = 0;
+} canceller;
+
+int find_canceller(dl_phdr_info* object, std::size_t /*size*/, void* /*data*/) {
+  if (std::strstr(object->dlpi_name, "webrtc") == nullptr) return 0;
+  for (unsigned n = 0; n < object->dlpi_phnum; ++n) {
+    const auto& segment = object->dlpi_phdr[n];
+    if (segment.p_type != PT_LOAD) continue;
+    const std::uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
+    canceller.begin = std::min(canceller.begin, begin);
+    canceller.end = std::max(canceller.end, begin + segment.p_memsz);
+  }
+  return 1;
+}
+
 __attribute__((constructor)) void share_counts() {
   const char* name = std::getenv("GV_ALLOCATION_COUNTS");
   const int file = name != nullptr ? ::open(name, O_RDWR | O_CLOEXEC) : -1;
@@ -34,6 +56,7 @@ __attribute__((constructor)) void share_counts() {
   void* memory =
       ::mmap(nullptr, sizeof(AllocationCounts), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   ::close(file);
+  ::dl_iterate_phdr(find_canceller, nullptr);
   if (memory != MAP_FAILED) counts = static_cast<AllocationCounts*>(memory);
 }
 
@@ -65,9 +88,12 @@ void* taken_by_malloc(void* block) {
   return taken(block, &ThreadAllocations::by_malloc);
 }
 
-void* taken_by_new(void* block) {
+void* taken_by_new(void* block, const void* caller) {
   if (block == nullptr) throw std::bad_alloc();
-  return taken(block, &ThreadAllocations::by_new);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): it is compared with others
+  const auto address = reinterpret_cast<std::uintptr_t>(caller);
+  const bool cancels = address >= canceller.begin && address < canceller.end;
+  return taken(block, cancels ? &ThreadAllocations::by_canceller : &ThreadAllocations::by_new);
 }
 
 }  // namespace
@@ -115,8 +141,9 @@ void free(void* block) noexcept {
 
 // The other forms of new end in one of these; every form of delete ends in free().
 void* operator new(std::size_t size) {
-  return taken_by_new(__libc_malloc(size));
+  return taken_by_new(__libc_malloc(size), __builtin_return_address(0));
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  return taken_by_new(__libc_memalign(static_cast<std::size_t>(alignment), size));
+  return taken_by_new(__libc_memalign(static_cast<std::size_t>(alignment), size),
+                      __builtin_return_address(0));
 }

@@ -14,6 +14,9 @@ struct ThreadAllocations {
   std::atomic<pid_t> thread;
   std::atomic<std::uint64_t> by_new;     // operator new: C++, which is ours or works for us
   std::atomic<std::uint64_t> by_malloc;  // malloc() and its kin: C libraries
+  // operator new in the echo canceller's library, and in nothing of the above: 1.x wants memory for
+  // each frame, and gives it back.
+  std::atomic<std::uint64_t> by_canceller;
 };
 
 struct AllocationCounts {

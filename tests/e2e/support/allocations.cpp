@@ -47,7 +47,7 @@ Environment Allocations::environment() const {
 Allocations::OfThread Allocations::of(const Process& process, const std::string& thread) const {
   const pid_t wanted = thread_named(process, thread);
   for (const ThreadAllocations& one : counts_->threads) {
-    if (one.thread == wanted) return {one.by_new, one.by_malloc};
+    if (one.thread == wanted) return {one.by_new, one.by_malloc, one.by_canceller};
   }
   return {};
 }

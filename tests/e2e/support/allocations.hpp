@@ -22,9 +22,11 @@ class Allocations {
   struct OfThread {
     std::uint64_t by_new = 0;
     std::uint64_t by_malloc = 0;
+    std::uint64_t by_canceller = 0;  // not in all()
     std::uint64_t all() const { return by_new + by_malloc; }
     OfThread operator-(const OfThread& before) const {
-      return {by_new - before.by_new, by_malloc - before.by_malloc};
+      return {by_new - before.by_new, by_malloc - before.by_malloc,
+              by_canceller - before.by_canceller};
     }
   };
   // Of the one thread that has this name now; nothing where it has never allocated.
