@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -69,15 +70,20 @@ TEST_CASE("a session by the book") {
   CHECK(world.echo() == echoed);
   world.until([&world] { return world.noted("GET"); });
   world.finish();
-  CHECK(world.notes() ==
+  // The stream of what the server says by itself is a connection of its own, as quick as it may be.
+  constexpr std::string_view stream = "GET s-1 None\n";
+  std::string notes = world.notes();
+  const std::size_t at = notes.find(stream);
+  REQUIRE(at != std::string::npos);
+  CHECK(at > notes.find("\ninitialized\n"));
+  notes.erase(at, stream.size());
+  CHECK(notes ==
         "POST initialize None None None\n"
         "POST notifications/initialized s-1 2025-06-18 None\n"
         "initialized\n"
-        "POST tools/list s-1 2025-06-18 None\n" +
-            std::string(world.noted("GET s-1 None\nPOST tools/call")
-                            ? "GET s-1 None\nPOST tools/call s-1 2025-06-18 None\n"
-                            : "POST tools/call s-1 2025-06-18 None\nGET s-1 None\n") +
-            "DELETE s-1\n");
+        "POST tools/list s-1 2025-06-18 None\n"
+        "POST tools/call s-1 2025-06-18 None\n"
+        "DELETE s-1\n");
 }
 
 TEST_CASE("answers come as events, too") {
