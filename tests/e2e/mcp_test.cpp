@@ -112,7 +112,7 @@ void try_everything(Stage& stage) {
   CHECK(has(error_of(call(stage, 4)), "do not fit"));
   CHECK(error_of(call(stage, 5)) == "there is no such tool");
   CHECK_FALSE(has(stage.daemon->log(), "llo"));
-  CHECK(told(stage, "ToolFinished").size() >= 5);
+  require("all five are told of", [&stage] { return told(stage, "ToolFinished").size() >= 5; });
 
   // What it offers is known in the next session.
   stage.voice->stop();
