@@ -68,7 +68,9 @@ class Lock {
 }  // namespace
 
 nanoseconds time_asleep() {
-  return read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC);
+  // In this order, which a compiler need not keep within one expression: never below 0.
+  const nanoseconds awake = read_clock(CLOCK_MONOTONIC);
+  return read_clock(CLOCK_BOOTTIME) - awake;
 }
 
 class SleepWatch::Impl {
