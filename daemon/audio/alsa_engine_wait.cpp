@@ -71,7 +71,7 @@ void AlsaEngine::wait() {
     events_.post(HeadphonesEvent{jack->headphones()});
   }
   const std::span<pollfd> playbacks = all.subspan(playback_first, jack_first - playback_first);
-  // To be silenced, a server's stream has left for another thread.
+  // A server's stream that was silenced just now has left for another thread.
   AlsaPcm* const playback = playback_.pcm();
   if (ready > 0 && playback_polls && playback != nullptr && woke(playbacks)) {
     if ((playback->events(playbacks) & errors) != 0) service_playback(true);
