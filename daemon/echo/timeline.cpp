@@ -10,10 +10,13 @@ namespace {
 constexpr double broken_ns = 40e6;  // figures that are right are not wrong by so much
 constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
 constexpr double agreeing_ns = 15e6;
-// By the median of some blocks: it is another time, not a jitter. PulseAudio 17 tells times that
-// are 8 and 16 ms wrong for seconds; but to bear these (20 ms were tried) leaves 15 dB more of an
-// echo where that much of the microphone was lost.
-constexpr double moved_ns = 8e6;
+// By the median of some blocks: it is another time, not a jitter.
+constexpr double moved_ns = 25e6;
+// So it is if it lasts. PulseAudio 17 tells times that are 8 to 20 ms wrong for up to 1.1 s, and to
+// be led there and back costs a canceller 20 dB (WebRTC 1.3, two seconds); so does to be led the
+// right way this late where so much of the microphone was lost, which is rarer.
+constexpr double perhaps_moved_ns = 8e6;
+constexpr double lasting_ns = 2e9;
 constexpr double exact_ns = 2e6;  // the canceller bears this
 constexpr double averaged_ns = 2e9;
 constexpr double slew = 150e-6;  // more than clocks differ, and little enough to be followed
@@ -49,12 +52,14 @@ std::int64_t Timeline::observe(std::int64_t index, std::int64_t ns, std::size_t 
   }
   errors_[count_++ % errors_.size()] = offset_ns_ + error;
   const double now_wrong = median() - offset_ns_;
-  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns) {
+  const double span = period_ns_ * static_cast<double>(samples);
+  wrong_for_ns_ = std::abs(now_wrong) > perhaps_moved_ns ? wrong_for_ns_ + span : 0;
+  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns || wrong_for_ns_ > lasting_ns) {
     offset_ns_ += now_wrong;
     slow_error_ns_ = 0;
+    wrong_for_ns_ = 0;
     return 0;
   }
-  const double span = period_ns_ * static_cast<double>(samples);
   slow_error_ns_ += (error - slow_error_ns_) * std::min(1.0, span / averaged_ns);
   if (std::abs(slow_error_ns_) > exact_ns) {
     const double step = std::copysign(slew * span, slow_error_ns_);

@@ -67,6 +67,20 @@ TEST_CASE("a delay that really changed is followed within some blocks") {
   for (int n = 0; n < 100; ++n)
     timeline.observe(index(n), n * 20 * ms, block);
   for (int n = 100; n < 106; ++n)
-    CHECK(timeline.observe(index(n), (n * 20 + 15) * ms, block) == 0);
-  CHECK(std::abs(timeline.time_of(index(106)) - (106 * 20 + 15) * ms) < ms);
+    CHECK(timeline.observe(index(n), (n * 20 + 30) * ms, block) == 0);
+  CHECK(std::abs(timeline.time_of(index(106)) - (106 * 20 + 30) * ms) < ms);
+}
+
+TEST_CASE("a smaller change is followed when it has lasted for two seconds, and only then") {
+  Timeline timeline(24000);
+  const auto tell = [&timeline](int from, int to, int wrong_ms) {
+    for (int n = from; n < to; ++n)
+      CHECK(timeline.observe(index(n), (n * 20 + wrong_ms) * ms, block) == 0);
+    return timeline.time_of(index(to)) - to * 20 * ms;
+  };
+  tell(0, 100, 0);
+  CHECK(std::abs(tell(100, 160, -18)) < ms);  // as PulseAudio 17 does
+  CHECK(std::abs(tell(160, 200, 3)) < ms);
+  CHECK(std::abs(tell(200, 260, 18)) < ms);
+  CHECK(std::abs(tell(260, 310, 18) - 18 * ms) < ms);
 }
