@@ -17,7 +17,7 @@ namespace {
 // by itself, learn the room, and then be measured.
 constexpr int listening_seconds = 4;
 constexpr int cancelling_seconds = 8;
-// One moment at which the sound server tells wrong times spoils it.
+// Somebody who spoke spoils it, and a moment at which the sound server tells wrong times.
 constexpr int most_passes = 2;
 
 // The devices are the daemon's while it talks, and a test sound is nothing for the service to hear.
@@ -31,7 +31,7 @@ void need_silence(const Options& options) {
   throw Problem(Exit::refused, "doctor", "a conversation is going on", "gemini-voicectl stop");
 }
 
-Findings measure(const config::Audio& wanted) {
+Findings measure(const config::Audio& wanted, bool tell) {
   audio::CaptureSpec capture;
   capture.devices = wanted.capture_devices;
   capture.period_ms = static_cast<unsigned>(wanted.period.count());
@@ -48,6 +48,7 @@ Findings measure(const config::Audio& wanted) {
   Cancellation best;
   for (int pass = 0; pass < most_passes && echo.starts && !best.good() && best.failure.empty();
        ++pass) {
+    if (tell && pass > 0) print("Much of the echo is left; once more.");
     const AudioCheck cancelled = check_audio(capture, playback, cancelling_seconds);
     echo.starts = cancelled.cancels;
     if (pass == 0 || cancelled.levels.erle_db > best.erle_db)
@@ -63,9 +64,9 @@ Findings audio_findings(const config::Audio& wanted, const Options& options) {
   log::set_level(log::Level::warning);  // what the engine has to tell is in the findings
   if (!options.json) {
     print("Playing a test sound for " + std::to_string(listening_seconds) + " seconds, then for " +
-          std::to_string(cancelling_seconds) + ", twice if need be; please be quiet.");
+          std::to_string(cancelling_seconds) + "; please be quiet.");
   }
-  Findings findings = measure(wanted);
+  Findings findings = measure(wanted, !options.json);
   for (Finding& finding : findings)
     finding.exit = Exit::device;
   return findings;

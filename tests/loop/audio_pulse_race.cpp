@@ -1,35 +1,24 @@
 // What the main thread asks for at the very moment at which the sound server calls the audio
 // thread: both are found at one wake-up.
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <string>
 
 #include <doctest/doctest.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "tests/loop/audio_bench.hpp"
 #include "tests/loop/audio_pulse_server.hpp"
+#include "tests/support/threads.hpp"
 
 using namespace gv;
 using namespace gv::test;
 
 namespace {
 
-pid_t audio_thread() {
-  for (const auto& one : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string name;
-    std::getline(std::ifstream(one.path() / "comm"), name);
-    if (name == "audio") return std::stoi(one.path().filename());
-  }
-  return 0;
-}
-
 // Leaves the audio thread what this thread leaves of one processor.
 class Starved {
  public:
-  Starved() : thread_(audio_thread()) {
-    REQUIRE(thread_ != 0);
+  Starved() : thread_(thread_named(::getpid(), "audio")) {
     REQUIRE(sched_getaffinity(0, sizeof before_, &before_) == 0);
     cpu_set_t one;
     CPU_ZERO(&one);

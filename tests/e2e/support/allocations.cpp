@@ -1,28 +1,15 @@
 #include "tests/e2e/support/allocations.hpp"
 
 #include <cerrno>
-#include <fstream>
-#include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/support/threads.hpp"
+
 namespace gv::e2e {
-namespace {
-
-pid_t thread_named(const Process& process, const std::string& name) {
-  const path tasks = "/proc/" + std::to_string(process.pid()) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-    std::ifstream file(task.path() / "comm");  // it may have ended meanwhile
-    std::string comm;
-    if (std::getline(file, comm) && comm == name) return std::stoi(task.path().filename().string());
-  }
-  throw std::runtime_error("there is no thread '" + name + "'");
-}
-
-}  // namespace
 
 Allocations::Allocations() : file_(dir_ / "counts") {
   write_file(file_, "");
@@ -45,7 +32,7 @@ Environment Allocations::environment() const {
 }
 
 Allocations::OfThread Allocations::of(const Process& process, const std::string& thread) const {
-  const pid_t wanted = thread_named(process, thread);
+  const pid_t wanted = test::thread_named(process.pid(), thread);
   for (const ThreadAllocations& one : counts_->threads) {
     if (one.thread == wanted) return {one.by_new, one.by_malloc, one.by_canceller};
   }
