@@ -48,7 +48,7 @@ void limit(__rlimit_resource resource, rlim_t most) {
 }
 
 void confine() {
-#ifndef __SANITIZE_ADDRESS__  // which reserves terabytes
+#ifndef GV_ADDRESS_SANITIZER  // which reserves terabytes
   limit(RLIMIT_AS, most_memory);
 #endif
   limit(RLIMIT_CPU, most_cpu_seconds);

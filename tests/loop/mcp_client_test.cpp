@@ -231,7 +231,7 @@ TEST_CASE("whoever floods is ended, in bounded memory, and the loop goes on") {
     CHECK(error.find(mode == "endless" ? "a line of it has no end" : "it floods us") !=
           std::string::npos);
     CHECK(ticker.ticks() >= turns);
-#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed for a while
+#ifndef GV_ADDRESS_SANITIZER  // which keeps what is freed for a while
     CHECK(memory() < before + 40'000'000);
 #endif
     CHECK(world.toolbox.ending() <= 1);
