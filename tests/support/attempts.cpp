@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <iostream>
+#include <string>
 
 #include <pthread.h>
 #include <sched.h>
@@ -14,11 +16,24 @@ namespace {
 constexpr std::int64_t tick_ns = 2'000'000;
 // Two in a row use up the shortest buffer of the chain.
 constexpr std::int64_t late_ms = 15;
+// Of the time somebody waited for a processor: two conversations at once make it 8, a compiler on
+// each processor 100.
+constexpr std::int64_t busy_percent = 50;
 
 std::int64_t now() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+// Linux's pressure stall information (Documentation/accounting/psi.rst): for how long so far any
+// thread of the machine has been ready to run without a processor. 0 where the kernel does not say.
+std::int64_t waited_us() {
+  std::ifstream file("/proc/pressure/cpu");
+  std::string line;
+  std::getline(file, line);  // some avg10=... avg60=... avg300=... total=...
+  const std::size_t at = line.find("total=");
+  return at == std::string::npos ? 0 : std::atoll(line.c_str() + at + 6);
 }
 
 }  // namespace
@@ -54,13 +69,23 @@ Attempts::Attempts() : most_(std::getenv("GV_VIRTUAL_TIME") == nullptr ? 4 : 1) 
 
 bool Attempts::next() {
   if (lateness_) lateness_->forget();
+  began_ns_ = now();
+  waited_us_ = waited_us();
   return number_++ < most_;
 }
 
+std::int64_t Attempts::waited_percent() const {
+  const std::int64_t passed_us = (now() - began_ns_) / 1000;
+  return passed_us > 0 ? (waited_us() - waited_us_) * 100 / passed_us : 0;
+}
+
 bool Attempts::spoilt() const {
-  const std::int64_t worst = lateness_ ? lateness_->worst_ms() : 0;
-  if (worst < late_ms) return false;
-  std::cout << "attempt " << number_ << ": the machine was " << worst << " ms late; "
+  if (!lateness_) return false;
+  const std::int64_t worst = lateness_->worst_ms();
+  const std::int64_t waited = waited_percent();
+  if (worst < late_ms && waited < busy_percent) return false;
+  std::cout << "attempt " << number_ << ": the machine was " << worst
+            << " ms late, and too busy for " << waited << " % of the time; "
             << (number_ < most_ ? "once more" : "no verdict") << '\n';
   return true;
 }

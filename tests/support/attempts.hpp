@@ -1,7 +1,8 @@
 // A sound server works in real time: where the machine gives it, the daemon or the recording no
 // processor for longer than their buffers last, samples are missing, and that says nothing about
 // the code under test. A test that compares samples on a sound server therefore watches the
-// machine while it listens, and listens again if the result is bad *and* the machine was late. In
+// machine while it listens, and listens again if the result is bad *and* the machine was late, or
+// so busy that what computes much was, though what only wakes up was not (sanitized programs). In
 // virtual time (GV_VIRTUAL_TIME, tests/kernel/run.sh) there is one attempt, and no mercy.
 #pragma once
 
@@ -42,13 +43,17 @@ class Attempts {
   Attempts();
   // Whether an attempt may begin.
   bool next();
-  // Whether the machine was late in this attempt.
+  // Whether the machine was late or busy in this attempt.
   bool spoilt() const;
 
  private:
+  std::int64_t waited_percent() const;
+
   int most_;
   int number_ = 0;
   std::optional<Lateness> lateness_;
+  std::int64_t began_ns_ = 0;
+  std::int64_t waited_us_ = 0;  // when it began
 };
 
 }  // namespace gv::test

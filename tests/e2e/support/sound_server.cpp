@@ -96,8 +96,9 @@ class PulseAudioBed final : public ServerBed {
     start();
   }
 
-  // A period of its own, and of the recording.
-  double added_ms() const override { return 25; }
+  // A period of its own, and of the recording, and what its times are wrong by: measured, what
+  // takes 44 ms on kernel devices takes 95 to 106.
+  double added_ms() const override { return 45; }
   void freeze_server() override { server_->signal(SIGSTOP); }
   void thaw_server() override { server_->signal(SIGCONT); }
   void kill_server() override { server_.reset(); }
