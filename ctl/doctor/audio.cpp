@@ -48,7 +48,9 @@ Findings measure(const config::Audio& wanted, bool tell) {
   Cancellation best;
   for (int pass = 0; pass < most_passes && echo.starts && !best.good() && best.failure.empty();
        ++pass) {
-    if (tell && pass > 0) print("Much of the echo is left; once more.");
+    if (tell && pass > 0)
+      print(std::string(best.erle_db ? "Much of the echo is left" : "Too little was heard") +
+            "; once more.");
     const AudioCheck cancelled = check_audio(capture, playback, cancelling_seconds);
     echo.starts = cancelled.cancels;
     if (pass == 0 || cancelled.levels.erle_db > best.erle_db)

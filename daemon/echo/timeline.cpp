@@ -12,9 +12,9 @@ constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
 constexpr double agreeing_ns = 15e6;
 // By the median of some blocks: it is another time, not a jitter.
 constexpr double moved_ns = 25e6;
-// So it is if it lasts. PulseAudio 17 tells times that are 8 to 20 ms wrong for up to 1.1 s, and to
-// be led there and back costs a canceller 20 dB (WebRTC 1.3, two seconds); so does to be led the
-// right way this late where so much of the microphone was lost, which is rarer.
+// So it is if it lasts. PulseAudio 17 tells times that are 8 to 20 ms wrong for up to 1.1 s. A
+// canceller that is led there and back leaves 20 dB more of the echo for two seconds (WebRTC 1.3).
+// Where so much of the microphone was lost, which is rarer, waiting costs the same.
 constexpr double perhaps_moved_ns = 8e6;
 constexpr double lasting_ns = 2e9;
 constexpr double exact_ns = 2e6;  // the canceller bears this
@@ -53,8 +53,10 @@ std::int64_t Timeline::observe(std::int64_t index, std::int64_t ns, std::size_t 
   errors_[count_++ % errors_.size()] = offset_ns_ + error;
   const double now_wrong = median() - offset_ns_;
   const double span = period_ns_ * static_cast<double>(samples);
-  wrong_for_ns_ = std::abs(now_wrong) > perhaps_moved_ns ? wrong_for_ns_ + span : 0;
-  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns || wrong_for_ns_ > lasting_ns) {
+  if (std::abs(now_wrong) <= perhaps_moved_ns || wrong_for_ns_ * now_wrong < 0) wrong_for_ns_ = 0;
+  if (std::abs(now_wrong) > perhaps_moved_ns) wrong_for_ns_ += std::copysign(span, now_wrong);
+  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns ||
+      std::abs(wrong_for_ns_) > lasting_ns) {
     offset_ns_ += now_wrong;
     slow_error_ns_ = 0;
     wrong_for_ns_ = 0;

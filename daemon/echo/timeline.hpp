@@ -3,7 +3,7 @@
 // stream starts, audio.md 1.7), and a canceller hates nothing more than a reference that trembles:
 // the median of a few sets the time when a stream starts, and what is a little wrong later is
 // corrected too slowly to disturb. A clock that is wrong by 100 ppm is followed that way as well.
-// More than a little is believed when it has lasted, much at once.
+// More than a little is believed when it has lasted, much after some blocks.
 // That a stream broke off is believed when two blocks say so, or where it was cut or paused.
 //
 // Pure; the audio thread. Times in ns of the monotonic clock.
@@ -41,8 +41,8 @@ class Timeline {
   std::int64_t base_ns_ = 0;
   double offset_ns_ = 0;  // what was learned since about base_ns_
   double slow_error_ns_ = 0;
-  double wrong_for_ns_ = 0;         // how long it has perhaps been another time
-  double doubtful_ns_ = 0;          // an error that was not believed; 0: the last one was
+  double wrong_for_ns_ = 0;  // how long it has perhaps been a later time; < 0: an earlier one
+  double doubtful_ns_ = 0;   // an error that was not believed; 0: the last one was
   std::array<double, 9> errors_{};  // of the latest blocks, before any correction of offset_ns_
   std::size_t count_ = 0;           // of blocks since the stream began
 };

@@ -16,8 +16,8 @@ namespace {
 constexpr std::int64_t tick_ns = 2'000'000;
 // Two in a row use up the shortest buffer of the chain.
 constexpr std::int64_t late_ms = 15;
-// Of the time somebody waited for a processor: two conversations at once make it 8, a compiler on
-// each processor 100.
+// Per cent of the attempt, by waited_us(): two conversations at once make it 8 on two processors, a
+// compiler on each of these 99.
 constexpr std::int64_t busy_percent = 50;
 
 std::int64_t now() {
@@ -26,8 +26,9 @@ std::int64_t now() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
-// Linux's pressure stall information (Documentation/accounting/psi.rst): for how long so far any
-// thread of the machine has been ready to run without a processor. 0 where the kernel does not say.
+// Linux's pressure stall information (Documentation/accounting/psi.rst): for how long so far
+// somebody waited for a processor, the average of those that were busy. 0 where the kernel does not
+// say.
 std::int64_t waited_us() {
   std::ifstream file("/proc/pressure/cpu");
   std::string line;
