@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "daemon/config/kinds.hpp"
+#include "daemon/util/text.hpp"
 #include "daemon/util/words.hpp"
 
 namespace gv::config {
@@ -14,9 +15,6 @@ namespace {
 
 constexpr std::string_view control_character = "holds a control character";
 
-bool is_control(char c) {
-  return (c >= 0 && c < ' ') || c == '\x7f';
-}
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }

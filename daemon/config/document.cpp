@@ -113,7 +113,7 @@ Place place_at(std::string_view text, std::size_t offset) {
 // yaml-cpp takes NUL and 0x04 for the end of the file, and would drop the rest in silence.
 std::optional<SyntaxError> check_characters(std::string_view text) {
   const auto bad = std::find_if(text.begin(), text.end(), [](char c) {
-    return ((c >= 0 && c < ' ') || c == '\x7f') && c != '\n' && c != '\r' && c != '\t';
+    return is_control(c) && c != '\n' && c != '\r' && c != '\t';
   });
   if (bad != text.end()) {
     return SyntaxError{place_at(text, static_cast<std::size_t>(bad - text.begin())),

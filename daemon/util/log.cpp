@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "daemon/util/text.hpp"
+
 namespace gv::log {
 namespace {
 
@@ -59,7 +61,7 @@ void write(Level level, std::string_view category, std::string_view text) {
   line += category;
   line += ": ";
   for (const char c : text)
-    line += (c >= 0 && c < ' ') || c == '\x7f' ? ' ' : c;
+    line += is_control(c) ? ' ' : c;
   line += '\n';
   // A full or closed stderr is nobody's reason to stop.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());

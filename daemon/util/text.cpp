@@ -56,7 +56,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   while (!text.empty()) {
     const auto length = sequence_length(text);
     std::string_view shown = length == 0 ? replacement : text.substr(0, length);
-    if (length == 1 && (text[0] < ' ' || text[0] == '\x7f')) shown = " ";
+    if (length == 1 && is_control(text[0])) shown = " ";
     if (result.size() + shown.size() > max_bytes) break;
     result += shown;
     text.remove_prefix(length == 0 ? 1 : length);

@@ -11,6 +11,11 @@ namespace gv {
 // valid becomes U+FFFD, a control character a blank. Cut at max_bytes, between two characters.
 std::string printable(std::string_view text, std::size_t max_bytes);
 
+// An ASCII control character. (A char has a sign on some machines, and on ARM none.)
+constexpr bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+}
+
 // The length of the valid UTF-8 sequence that `text` begins with; 0: it begins with none (RFC
 // 3629).
 std::size_t sequence_length(std::string_view text);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "daemon/util/text.hpp"
+
 namespace gv {
 namespace {
 
@@ -33,7 +35,7 @@ std::string one_line(std::string_view text, std::size_t longest) {
   while (end < text.size() && end > 0 && (text[end] & '\xc0') == '\x80')
     --end;
   for (const char c : text.substr(0, end)) {
-    result += (c >= 0 && c < ' ') || c == '\x7f' ? '?' : c;
+    result += is_control(c) ? '?' : c;
   }
   if (end < text.size()) result += "…";
   return result;
