@@ -12,10 +12,10 @@ constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
 constexpr double agreeing_ns = 15e6;
 // By the median of some blocks: it is another time, not a jitter.
 constexpr double moved_ns = 25e6;
-// So it is if it lasts. PulseAudio 17 tells times that are 8 to 22 ms wrong, mostly for up to 1.1 s
-// and now and then for 3.7. A canceller that is led there and back leaves 20 dB more of the echo
-// for two seconds (WebRTC 1.3). Where so much of the microphone was lost, which is rarer, waiting
-// costs as much.
+// So it is if it lasts. PulseAudio 17 tells times that are 8 to 22 ms wrong, mostly for up to 1.1
+// s, once for 3.7. A canceller that is led there and back leaves 20 dB more of the echo for two
+// seconds each time (WebRTC 1.3). The price: where so much of the microphone was really lost, which
+// is rarer, it leaves as much more until it is led the right way.
 constexpr double perhaps_moved_ns = 8e6;
 constexpr double lasting_ns = 6e9;
 constexpr double exact_ns = 2e6;  // the canceller bears this

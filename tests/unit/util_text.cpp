@@ -7,6 +7,7 @@
 #include "daemon/util/text.hpp"
 
 using gv::hide_secret;
+using gv::is_control;
 using gv::printable;
 using gv::shell_word;
 
@@ -18,6 +19,13 @@ std::string hidden(std::string text) {
 }
 
 }  // namespace
+
+TEST_CASE("control characters are ASCII's, and no part of a longer character is one") {
+  for (const char c : {'\0', '\n', '\x1f', '\x7f'})
+    CHECK(is_control(c));
+  for (const char c : {' ', '~', '\x80', '\xc3', '\xff'})
+    CHECK_FALSE(is_control(c));
+}
 
 TEST_CASE("what is shown is valid UTF-8 without control characters, cut between characters") {
   CHECK(printable("a\nb\x1b[0m\x7f", 100) == "a b [0m ");
