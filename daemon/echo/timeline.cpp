@@ -10,12 +10,14 @@ namespace {
 constexpr double broken_ns = 40e6;  // figures that are right are not wrong by so much
 constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
 constexpr double agreeing_ns = 15e6;
-// By the median of some blocks: it is another time, not a jitter.
+// Later than that by the median of some blocks: it is another time, not a jitter. Earlier is not:
+// a stream loses samples, and gains none.
 constexpr double moved_ns = 25e6;
-// So it is if it lasts. PulseAudio 17 tells times that are 8 to 22 ms wrong, mostly for up to 1.1
-// s, once for 3.7. A canceller that is led there and back leaves 20 dB more of the echo for two
-// seconds each time (WebRTC 1.3). The price: where so much of the microphone was really lost, which
-// is rarer, it leaves as much more until it is led the right way.
+// So is what lasts. PulseAudio 17 tells times that are 8 to 22 ms wrong, mostly for up to 1.1 s,
+// and ones that become more than 25 ms too early and right again within four seconds. A canceller
+// that is led there and back leaves 20 dB more of the echo for two seconds each time (WebRTC 1.3).
+// The price: where so much of the microphone was really lost, which is rarer, it leaves as much
+// more until it is led the right way.
 constexpr double perhaps_moved_ns = 8e6;
 constexpr double lasting_ns = 6e9;
 constexpr double exact_ns = 2e6;  // the canceller bears this
@@ -56,8 +58,7 @@ std::int64_t Timeline::observe(std::int64_t index, std::int64_t ns, std::size_t 
   const double span = period_ns_ * static_cast<double>(samples);
   if (std::abs(now_wrong) <= perhaps_moved_ns || wrong_for_ns_ * now_wrong < 0) wrong_for_ns_ = 0;
   if (std::abs(now_wrong) > perhaps_moved_ns) wrong_for_ns_ += std::copysign(span, now_wrong);
-  if (count_ <= errors_.size() || std::abs(now_wrong) > moved_ns ||
-      std::abs(wrong_for_ns_) > lasting_ns) {
+  if (count_ <= errors_.size() || now_wrong > moved_ns || std::abs(wrong_for_ns_) > lasting_ns) {
     offset_ns_ += now_wrong;
     slow_error_ns_ = 0;
     wrong_for_ns_ = 0;

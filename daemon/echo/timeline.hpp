@@ -3,7 +3,7 @@
 // stream starts, audio.md 1.7), and a canceller hates nothing more than a reference that trembles:
 // the median of a few sets the time when a stream starts, and what is a little wrong later is
 // corrected too slowly to disturb. A clock that is wrong by 100 ppm is followed that way as well.
-// More than a little is believed when it has lasted, much after some blocks.
+// More than a little is believed when it has lasted, much that was lost after some blocks.
 // That a stream broke off is believed when two blocks say so, or where it was cut or paused.
 //
 // Pure; the audio thread. Times in ns of the monotonic clock.

@@ -1,5 +1,6 @@
 // When the samples of a stream happen, from what a device says block by block.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -69,6 +70,17 @@ TEST_CASE("a delay that changed by much is followed within some blocks") {
   for (int n = 100; n < 106; ++n)
     CHECK(timeline.observe(index(n), (n * 20 + 30) * ms, block) == 0);
   CHECK(std::abs(timeline.time_of(index(106)) - (106 * 20 + 30) * ms) < ms);
+}
+
+TEST_CASE("an earlier time is none that moved: nothing makes a stream longer") {
+  Timeline timeline(24000);
+  for (int n = 0; n < 100; ++n)
+    timeline.observe(index(n), n * 20 * ms, block);
+  for (int n = 100; n < 300; ++n) {  // as PulseAudio 17 does: 35 ms within two seconds, and back
+    const std::int64_t wrong = std::min(n - 100, 300 - n) * ms * 35 / 100;
+    REQUIRE(timeline.observe(index(n), n * 20 * ms - wrong, block) == 0);
+    REQUIRE(std::abs(timeline.time_of(index(n)) - n * 20 * ms) < ms);
+  }
 }
 
 TEST_CASE("a smaller change is followed when it has lasted for six seconds, and only then") {
