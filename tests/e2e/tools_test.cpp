@@ -12,6 +12,7 @@
 #include "tests/e2e/support/microphone.hpp"
 #include "tests/e2e/support/pcm.hpp"
 #include "tests/e2e/support/programs.hpp"
+#include "tests/support/attempts.hpp"
 
 using namespace gv::e2e;
 
@@ -311,20 +312,23 @@ TEST_CASE("goodbye: the farewell is played to its end, then the session is over"
   calls.rule({{"on", "answer_ms"}, {"ms", 500}, {"do", "tool_call"}, {"name", "end_session"}});
   StageOptions options = with_tools("end_session", "    {}\n", calls);
   options.answer = white_noise(2.0, 24000, 31);
-  Stage stage(options);
-  const SpeakerRecorder speaker(*stage.bed, 24000);
-  stage.start_session();
-  stage.voice->say("Goodbye!");
-  const BusSignal ended = stage.voice->wait_for_signal(
-      "SessionEnded", [](const json::array&) { return true; }, 0, milliseconds(30'000));
-  CHECK(ended.arguments.at(0).as_string() == "hung-up");
-  speaker.wait_for_quiet(milliseconds(300), milliseconds(20'000));
-  if (stage.bed->exact()) {
-    CHECK(find_exact(speaker.samples(), options.answer));
-  } else {
-    CHECK(find_similar(speaker.samples(), options.answer).similarity > 0.9);
+  for (gv::test::Attempts attempts; attempts.next();) {
+    Stage stage(options);
+    const SpeakerRecorder speaker(*stage.bed, 24000);
+    stage.start_session();
+    stage.voice->say("Goodbye!");
+    const BusSignal ended = stage.voice->wait_for_signal(
+        "SessionEnded", [](const json::array&) { return true; }, 0, milliseconds(30'000));
+    CHECK(ended.arguments.at(0).as_string() == "hung-up");
+    speaker.wait_for_quiet(milliseconds(300), milliseconds(20'000));
+    const bool whole = stage.bed->exact()
+                           ? find_exact(speaker.samples(), options.answer).has_value()
+                           : find_similar(speaker.samples(), options.answer).similarity > 0.9;
+    if (!whole && attempts.spoilt()) continue;
+    CHECK(whole);
+    CHECK(stage.voice->state() == "idle");
+    break;
   }
-  CHECK(stage.voice->state() == "idle");
 }
 
 TEST_CASE("the model may close the microphone") {

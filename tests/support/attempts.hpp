@@ -2,8 +2,9 @@
 // processor for longer than their buffers last, samples are missing, and that says nothing about
 // the code under test. A test that compares samples on a sound server therefore watches the
 // machine while it listens, and listens again if the result is bad *and* the machine was late, or
-// so busy that what computes much was, though what only wakes up was not (sanitized programs). In
-// virtual time (GV_VIRTUAL_TIME, tests/kernel/run.sh) there is one attempt, and no mercy.
+// for a moment so busy that what computes much was, though what only wakes up was not (sanitized
+// programs). In virtual time (GV_VIRTUAL_TIME, tests/kernel/run.sh) there is one attempt, and no
+// mercy.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,8 @@
 
 namespace gv::test {
 
-// How late a thread of ordinary priority was woken, at worst: one watcher on every processor.
+// How late a thread of ordinary priority was woken, at worst: one watcher on every processor. And
+// how busy the machine was, at worst.
 class Lateness {
  public:
   Lateness();
@@ -22,12 +24,16 @@ class Lateness {
   Lateness(const Lateness&) = delete;
   Lateness& operator=(const Lateness&) = delete;
   std::int64_t worst_ms() const { return worst_ns_ / 1'000'000; }
-  void forget() { worst_ns_ = 0; }
+  // For how much of some 50 ms somebody waited for a processor.
+  std::int64_t waited_percent() const { return waited_percent_; }
+  void forget() { worst_ns_ = waited_percent_ = 0; }
 
  private:
   void watch(unsigned processor);
+  void watch_waiting();
 
   std::atomic<std::int64_t> worst_ns_ = 0;
+  std::atomic<std::int64_t> waited_percent_ = 0;
   std::atomic<bool> ending_ = false;
   std::vector<std::thread> watchers_;
 };
@@ -47,13 +53,9 @@ class Attempts {
   bool spoilt() const;
 
  private:
-  std::int64_t waited_percent() const;
-
   int most_;
   int number_ = 0;
   std::optional<Lateness> lateness_;
-  std::int64_t began_ns_ = 0;
-  std::int64_t waited_us_ = 0;  // when it began
 };
 
 }  // namespace gv::test
