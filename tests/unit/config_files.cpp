@@ -1,6 +1,7 @@
 // Where the configuration and the API key are found.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -189,7 +190,11 @@ TEST_CASE("a key file of another user is refused") {
   if (::geteuid() != 0) return;  // only root can make one
   const Folder folder;
   const std::string file = folder.write("key", "k-e-y");
-  REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+  if (::chown(file.c_str(), 65534, 65534) != 0) {
+    REQUIRE(errno == EINVAL);
+    MESSAGE("not tested: this user namespace has no other user");
+    return;
+  }
   CHECK(found_in_file(file).starts_with("the key file " + file + " belongs to another user"));
 }
 
