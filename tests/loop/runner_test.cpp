@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "tests/loop/children.hpp"
+#include "tests/support/emulator.hpp"
 
 using namespace gv;
 using namespace std::chrono_literals;
@@ -215,7 +216,7 @@ TEST_CASE("cancelled: nothing is told, and nothing stays") {
   const auto missing = world.runner.run({.argv = {"/missing"}}, done);
   world.runner.cancel(missing);
   world.runner.cancel(missing);
-  CHECK(world.runner.ending() == 2);
+  CHECK(world.runner.ending() == (test::spawning_says_why() ? 2 : 3));
   world.settle();
   CHECK(told == 0);
 }
@@ -244,7 +245,7 @@ TEST_CASE("a runner that goes takes its programs with it") {
   CHECK(children_of_ours().empty());
 }
 
-TEST_CASE("what cannot be started says why") {
+TEST_CASE("what cannot be started says why" * doctest::skip(!test::spawning_says_why())) {
   World world;
   const Folder folder;
   const auto why = [&world](RunSpec spec) {
