@@ -11,7 +11,7 @@ constexpr double broken_ns = 40e6;  // figures that are right are not wrong by s
 constexpr double paused_ns = 1e9;   // no figure at all is wrong by so much
 constexpr double agreeing_ns = 15e6;
 // Later than that by the median of some blocks: it is another time, not a jitter. Earlier is not:
-// a stream loses samples, and gains none.
+// a stream loses samples, and gains none. Only a speaker that became faster has to wait for it.
 constexpr double moved_ns = 25e6;
 // So is what lasts. PulseAudio 17 tells times that are 8 to 22 ms wrong, mostly for up to 1.1 s,
 // and ones that become more than 25 ms too early and right again within four seconds. A canceller

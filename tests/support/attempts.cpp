@@ -17,8 +17,8 @@ namespace {
 constexpr std::int64_t tick_ns = 2'000'000;
 // Two in a row use up the shortest buffer of the chain.
 constexpr std::int64_t late_ms = 15;
-// Measured on two processors: three conversations at once, the daemons sanitized, made it 71 at
-// most in 40 s, and 17 mostly; a compiler beside them makes it 100.
+// Measured on two processors, with sanitized daemons: at most 17 with one conversation, from its
+// start on, 35 with two at once, 71 with three; a compiler beside them makes it 100.
 constexpr std::int64_t window_ns = 50'000'000;
 constexpr std::int64_t busy_percent = 80;
 

@@ -24,7 +24,7 @@ class Lateness {
   Lateness(const Lateness&) = delete;
   Lateness& operator=(const Lateness&) = delete;
   std::int64_t worst_ms() const { return worst_ns_ / 1'000'000; }
-  // For how much of some 50 ms somebody waited for a processor.
+  // For how much of the worst 50 ms somebody waited for a processor; 0 where Linux does not say.
   std::int64_t waited_percent() const { return waited_percent_; }
   void forget() { worst_ns_ = waited_percent_ = 0; }
 
