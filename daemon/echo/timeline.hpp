@@ -1,8 +1,9 @@
 // When each sample of a stream that runs without a break happens, from what its device says block
 // by block. The device's figures are late, early or absurd at times (pulse wanders by 20 ms while a
 // stream starts, audio.md 1.7), and a canceller hates nothing more than a reference that trembles:
-// the median of a few sets the time when a stream starts, and what is a little wrong later is
-// corrected too slowly to disturb. A clock that is wrong by 100 ppm is followed that way as well.
+// the median of a few sets the time when a stream starts. What is up to 5 ms wrong later is let be,
+// and what is more is corrected slowly: a clock that is wrong by 100 ppm is followed that way, 5 ms
+// behind.
 // More than a little is believed when it has lasted, much that was lost after some blocks.
 // That a stream broke off is believed when two blocks say so, or where it was cut or paused.
 //

@@ -121,7 +121,7 @@ TEST_CASE("a clock that is 100 ppm fast is followed, and without steps") {
     const auto after = read(far_end, played_at(n) - 40 * ms);
     REQUIRE(std::abs(after[0] - before[frame_samples - 1]) < 2000);
   }
-  // What was written 50 ms ago, within the 2.1 ms that are left uncorrected.
+  // Still the tone, wherever in its period: how far away its time may be is echo_timeline's to say.
   const auto frame = read(far_end, played_at(n - 3));
   double best = 1e9;
   for (int shift = -22; shift <= 22; ++shift) {
